@@ -1,0 +1,38 @@
+"""From the bytes of a request to arrays of declared shape, with every number's text kept."""
+
+from app.answers.document import MAX_BODY, MAX_DEPTH, Json, NumberText, read_json
+from app.answers.envelope import Envelope, read_envelope
+from app.answers.fields import (
+    MAX_TEXT,
+    Answer,
+    FieldAnswer,
+    FieldLike,
+    TextAnswer,
+    describe,
+    read_answers,
+)
+from app.answers.numbers import decimals, read_number
+from app.answers.pasted import Pasted, read_pasted
+from app.answers.problems import MAX_PROBLEMS
+
+__all__ = [
+    "MAX_BODY",
+    "MAX_DEPTH",
+    "MAX_PROBLEMS",
+    "MAX_TEXT",
+    "Answer",
+    "Envelope",
+    "FieldAnswer",
+    "FieldLike",
+    "Json",
+    "NumberText",
+    "Pasted",
+    "TextAnswer",
+    "decimals",
+    "describe",
+    "read_answers",
+    "read_envelope",
+    "read_json",
+    "read_number",
+    "read_pasted",
+]

@@ -1,0 +1,207 @@
+"""The answers of a submission, question by question and field by field, as arrays of a declared shape."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+
+from app.answers.arrays import Place, read_list, wrong_shape
+from app.answers.document import NumberText
+from app.answers.kinds import kind_of, layout_of
+from app.answers.numbers import read_number
+from app.answers.pasted import read_pasted
+from app.answers.problems import Problems, quote
+from app.answers.records import Answer, FieldAnswer, FieldLike, TextAnswer, describe
+from app.answers.rows import Shape
+from app.errors import Unprocessable
+from app.language import Message, text
+
+__all__ = ["MAX_TEXT", "Answer", "FieldAnswer", "FieldLike", "TextAnswer", "describe", "read_answers"]
+
+MAX_TEXT = 1 << 16
+_LISTED = 40
+
+# Characters of a pasted array: printouts take about 25 an entry, and what is far longer need not be parsed.
+_PASTED = 4096
+_PASTED_ENTRY = 100
+
+
+def read_answers(
+    answers: object,
+    questions: Mapping[str, Mapping[str, FieldLike]],
+    *,
+    at: tuple[str | int, ...] = ("answers",),
+) -> dict[str, dict[str, Answer]]:
+    """Read a submission's answers strictly, finding everything that is wrong with them.
+
+    Parameters
+    ----------
+    answers : Json
+        As `read_json` gives it: question to field to value. The value of a question's one required field may
+        stand in the question's place.
+    questions : mapping
+        Every question of the assignment, with its fields by name.
+    at : tuple, optional
+        Where the answers stand in the document, for the pointers.
+
+    Returns
+    -------
+    dict
+        What was sent: a question or a field that is null is left out, a question that is ``{}`` has no fields.
+
+    Raises
+    ------
+    Unprocessable
+        With one problem for each place at fault, in the order of the document, up to 100 of them.
+    """
+    problems = Problems()
+    read: dict[str, dict[str, Answer]] = {}
+    if not isinstance(answers, dict):
+        problems.add(at, text("An object {{question: answer}} is wanted here; {kind} arrived.", kind=kind_of(answers)))
+        answers = {}
+    for question, value in answers.items():
+        fields = questions.get(question)
+        if fields is None:
+            problems.add((*at, question), _unknown_question(question, questions))
+        elif value is not None:
+            read[question] = _read_question(question, value, fields, (*at, question), problems)
+    problems.raise_any()
+    return read
+
+
+def _unknown_question(sent: str, questions: Mapping[str, object]) -> Message:
+    close = difflib.get_close_matches(sent, questions, n=3) if len(sent) <= _LISTED else []
+    if close:
+        return text("There is no question “{sent}”. Did you mean {close}?", sent=quote(sent), close=", ".join(close))
+    return text("There is no question “{sent}”. The questions are {known}.", sent=quote(sent), known=_listed(questions))
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(islice(names, _LISTED)) + (", …" if len(names) > _LISTED else "")
+
+
+def _read_question(
+    question: str, value: object, fields: Mapping[str, FieldLike], at: Place, problems: Problems
+) -> dict[str, Answer]:
+    if not isinstance(value, dict):
+        required = [name for name, field in fields.items() if field.required]
+        if len(required) != 1:
+            problems.add(
+                at,
+                text(
+                    "Question {question} has the fields {fields}: send an object {{field: value}}; {kind} arrived.",
+                    question=question,
+                    fields=_listed(fields),
+                    kind=kind_of(value),
+                ),
+            )
+            return {}
+        answer = _read_field(value, fields[required[0]], at, problems)
+        return {} if answer is None else {required[0]: answer}
+    read: dict[str, Answer] = {}
+    for name, sent in value.items():
+        field = fields.get(name)
+        if field is None:
+            problems.add(
+                (*at, name),
+                text(
+                    "Question {question} has no field “{sent}”. Its fields are {fields}.",
+                    question=question,
+                    sent=quote(name),
+                    fields=_listed(fields),
+                ),
+            )
+        elif sent is not None and (answer := _read_field(sent, field, (*at, name), problems)) is not None:
+            read[name] = answer
+    return read
+
+
+def _read_field(value: object, field: FieldLike, at: Place, problems: Problems) -> Answer | None:
+    """Read one field's value; where that fails, note why and return None."""
+    if field.kind == "text":
+        return _read_text(value, at, problems)
+    if isinstance(value, str) and not isinstance(value, NumberText):
+        return _read_string(value, field.shapes, at, problems)
+    found = read_list(value, field.shapes, at, problems)
+    return None if found is None else FieldAnswer(*found)
+
+
+def _read_text(value: object, at: Place, problems: Problems) -> TextAnswer | None:
+    if not isinstance(value, str) or isinstance(value, NumberText):
+        problems.add(at, text("A string is wanted here; {kind} arrived.", kind=kind_of(value)))
+        return None
+    try:
+        length = len(value.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        problems.add(
+            at,
+            text(
+                "Character {position} of this text is half of a surrogate pair, which is no character. Paste the"
+                " text again.",
+                position=error.start + 1,
+            ),
+        )
+        return None
+    if length > MAX_TEXT:
+        problems.add(
+            at,
+            text(
+                "This text has {length} bytes of UTF-8; at most {limit} can be kept. Please shorten it.",
+                length=length,
+                limit=MAX_TEXT,
+            ),
+        )
+        return None
+    if "\0" in value:
+        problems.add(
+            at,
+            text(
+                "Character {position} of this text is NUL, which cannot be kept. Take it out.",
+                position=value.index("\0") + 1,
+            ),
+        )
+        return None
+    return TextAnswer(value)
+
+
+def _read_string(written: str, shapes: Sequence[Shape], at: Place, problems: Problems) -> FieldAnswer | None:
+    """Read a number or an array that was sent as a string."""
+    limit = _PASTED + _PASTED_ENTRY * max(map(math.prod, shapes))
+    if len(written) > limit:
+        problems.add(
+            at,
+            text(
+                "This text has {length} characters, and {layout} needs at most {limit}. Paste the array alone.",
+                length=len(written),
+                layout=layout_of(shapes[0]),
+                limit=limit,
+            ),
+        )
+        return None
+    try:
+        pasted = read_pasted(written)
+    except Unprocessable as refusal:
+        problems.add(at, _as_number(written, shapes) or refusal.detail)
+        return None
+    shape = pasted.fit(shapes)
+    if shape is None:
+        problems.add(at, _as_number(written, shapes) or wrong_shape(pasted.shapes[-1], shapes))
+        return None
+    values = np.array(pasted.values, dtype=np.float64).reshape(shape)
+    values.flags.writeable = False
+    return FieldAnswer(values, pasted.texts)
+
+
+def _as_number(written: str, shapes: Sequence[Shape]) -> Message | None:
+    """Say why a string is no number, where one number is wanted and the string does not look like an array."""
+    if any(shapes) or any(mark in written.strip() for mark in "[]\n\t;"):
+        return None
+    try:
+        read_number(written)
+    except Unprocessable as refusal:
+        return refusal.detail
+    return None

@@ -1,0 +1,72 @@
+"""What is known of a field before it is answered, and its answer once it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.answers.numbers import decimals
+from app.answers.rows import Shape
+
+__all__ = ["Answer", "FieldAnswer", "FieldLike", "TextAnswer", "describe"]
+
+
+class FieldLike(Protocol):
+    """What must be known of a field to read an answer to it."""
+
+    @property
+    def kind(self) -> Literal["numeric", "text"]:
+        """Whether numbers are wanted or a text that is not parsed."""
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Every accepted shape, the canonical one first."""
+
+    @property
+    def required(self) -> bool:
+        """Whether leaving it out costs its share of the points."""
+
+
+@dataclass(frozen=True, eq=False)
+class FieldAnswer:
+    """The numbers sent for a field, finite and of an accepted shape, and their texts, row by row."""
+
+    values: NDArray[np.float64]
+    texts: tuple[str, ...]
+
+    @cached_property
+    def entry_decimals(self) -> tuple[int | None, ...]:
+        """How many decimals each entry shows, row by row; None for a fraction."""
+        return tuple(map(decimals, self.texts))
+
+    @cached_property
+    def decimals(self) -> int | None:
+        """The most decimals that any entry shows; None where every entry is a fraction."""
+        return max((shown for shown in self.entry_decimals if shown is not None), default=None)
+
+
+@dataclass(frozen=True)
+class TextAnswer:
+    """A derivation as sent, which a person reads."""
+
+    text: str
+
+
+Answer: TypeAlias = FieldAnswer | TextAnswer
+
+
+def describe(answer: Answer) -> dict[str, object]:
+    """Say how a field was read, for a preview.
+
+    Examples
+    --------
+    >>> describe(TextAnswer("By Jensen's inequality, ..."))
+    {'characters': 27}
+    """
+    if isinstance(answer, TextAnswer):
+        return {"characters": len(answer.text)}
+    return {"shape": list(answer.values.shape), "decimals": answer.decimals}

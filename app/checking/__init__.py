@@ -1,0 +1,24 @@
+"""Where solvers, graders and assignments meet: pure functions from answers to reports, and what is shown of them."""
+
+from app.checking.check import Submission, check, check_many
+from app.checking.lines import answer_lines, grade_lines
+from app.checking.plan import prepare
+from app.checking.report import FieldReport, QuestionReport, Report
+from app.checking.standing import standing
+from app.checking.views import FEEDBACK, released, view
+
+__all__ = [
+    "FEEDBACK",
+    "FieldReport",
+    "QuestionReport",
+    "Report",
+    "Submission",
+    "answer_lines",
+    "check",
+    "check_many",
+    "grade_lines",
+    "prepare",
+    "released",
+    "standing",
+    "view",
+]

@@ -1,0 +1,191 @@
+"""Grade submissions: a pure function from an assignment and answers to reports.
+
+No database, no clock, no network. A crash of a solver or a comparison on one question is our fault: that question
+is `pending` for those whom it concerns, and everything else is graded.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+import graders
+from app.answers import Answer, FieldAnswer
+from app.assignments import Assignment
+from app.checking.plan import Array, Plan, QuestionPlan, prepare
+from app.checking.report import QuestionReport, Report, summarise
+from app.checking.verdicts import graded, ungraded
+
+__all__ = ["Submission", "check", "check_many"]
+
+_log = logging.getLogger("upto")
+
+Answers = Mapping[str, Mapping[str, Answer]]
+Elements = dict[int, Array]
+"""The symmetry elements by which a question's answers were matched, by submission."""
+Graded = tuple[QuestionReport, Array | None]
+"""A question's report, and the element by which the answer was matched, if it was."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one learner sent, read.
+
+    Parameters
+    ----------
+    answers : mapping of str to mapping of str to Answer
+        Fields by question.
+    learner : str, optional
+        Whose it is.
+    """
+
+    answers: Answers
+    learner: str | None = None
+
+
+def check(assignment: Assignment, answers: Answers, learner: str | None = None) -> Report:
+    """Grade one submission: a batch of one."""
+    return check_many(assignment, [Submission(answers, learner)])[0]
+
+
+def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> list[Report]:
+    """Grade a batch of submissions to one assignment.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        In one version.
+    submissions : sequence of Submission
+        Answers as `app.answers.read_answers` gives them for this assignment.
+
+    Returns
+    -------
+    list of Report
+        One for each submission, in order.
+    """
+    plan = prepare(assignment)
+    reports: list[dict[str, QuestionReport]] = [{} for _ in submissions]
+    elements: dict[str, Elements] = {}
+    for question_id in assignment.order:
+        question = plan.questions[question_id]
+        symmetry = question.question.symmetry
+        imposed = elements[symmetry.same_as] if symmetry and symmetry.same_as else {}
+        elements[question_id] = {}
+        for index, (report, element) in _check_question(plan, question, submissions, imposed).items():
+            reports[index][question_id] = report
+            if element is not None:
+                elements[question_id][index] = element
+    ids = [question.id for question in assignment.questions]
+    return [summarise(assignment.version, {name: report[name] for name in ids}) for report in reports]
+
+
+def _check_question(
+    plan: Plan, question: QuestionPlan, submissions: Sequence[Submission], imposed: Elements
+) -> dict[int, Graded]:
+    """Grade one question of all submissions, those of one form together."""
+    spec = question.question
+    results: dict[int, Graded] = {}
+    groups: dict[tuple[tuple[tuple[str, tuple[int, ...]], ...], bool], list[int]] = defaultdict(list)
+    for index, submission in enumerate(submissions):
+        fields = submission.answers.get(spec.id)
+        if spec.manual:
+            results[index] = ungraded(question, "manual" if fields else "manual_not_sent"), None
+        elif not fields:
+            results[index] = ungraded(question, "not_sent"), None
+        else:
+            form = tuple((name, _values(fields[name]).shape) for name in spec.fields if name in fields)
+            groups[form, index in imposed].append(index)
+    for (form, linked), indices in groups.items():
+        names = [name for name, _ in form]
+        answers = [submissions[index].answers[spec.id] for index in indices]
+        given = np.stack([imposed[index] for index in indices]) if linked else None
+        results.update(zip(indices, _grade_safely(plan, question, names, answers, given), strict=True))
+    return results
+
+
+def _values(answer: Answer) -> Array:
+    if not isinstance(answer, FieldAnswer):
+        raise TypeError(f"a numeric field holds {type(answer).__name__}")
+    return answer.values
+
+
+def _grade_safely(
+    plan: Plan,
+    question: QuestionPlan,
+    names: Sequence[str],
+    answers: Sequence[Mapping[str, Answer]],
+    imposed: Array | None,
+) -> list[Graded]:
+    """Grade a group; where that fails, one by one, so that only those whom it concerns are left pending."""
+    try:
+        return _grade(plan, question, names, answers, imposed)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is our failure and nobody else pays for it
+        if len(answers) == 1:
+            _log.exception("question %s could not be graded", question.question.id)
+            report = ungraded(question, "our_failure")
+            report["failure"] = f"{type(error).__name__}: {error}"
+            return [(report, None)]
+    alone = [None if imposed is None else imposed[index : index + 1] for index in range(len(answers))]
+    return [_grade_safely(plan, question, names, [one], own)[0] for one, own in zip(answers, alone, strict=True)]
+
+
+def _grade(
+    plan: Plan,
+    question: QuestionPlan,
+    names: Sequence[str],
+    answers: Sequence[Mapping[str, Answer]],
+    imposed: Array | None,
+) -> list[Graded]:
+    """Compare a group of answers of one form with the candidates, each only where it may do better."""
+    stacked = {name: np.array([_values(answer[name]) for answer in answers]) for name in names}
+    choice = graders.Choice(len(answers))
+    comparisons: list[graders.Comparison | None] = [None] * len(question.candidates)
+    for number, candidate in enumerate(question.candidates):
+        rows = choice.open(len(names))
+        if not rows.size:
+            break
+        fitting = [name for name in names if question.fits(candidate, name, stacked[name].shape[1:])]
+        if not fitting:
+            continue
+        known = plan.known(question.question.id, candidate)
+        comparison = graders.compare(
+            {name: _canonical(stacked[name][rows], candidate.layout(name)) for name in fitting},
+            known.fields,
+            question.tolerances,
+            symmetry=known.symmetry,
+            moves=question.moves,
+            imposed=None if imposed is None else imposed[rows],
+        )
+        comparisons[number] = comparison
+        required = right = np.zeros(len(rows), dtype=int)
+        for name, field in comparison.fields.items():
+            right = right + field.correct
+            required = required + field.correct if name in question.required else required
+        choice.offer(rows, number, candidate.credit * required / len(question.required), right)
+    results: list[Graded] = []
+    for index, number in enumerate(choice.candidate.tolist()):
+        comparison = comparisons[number]
+        if number < 0 or comparison is None:
+            raise LookupError("no candidate takes fields of these shapes")
+        row = int(choice.row[index])
+        found = (question.candidates[number], comparison, row)
+        report = graded(question, names, found, float(choice.credit[index]), linked=imposed is not None)
+        matched = comparison.element is not None and report["score"] > 0
+        results.append((report, comparison.element[row] if matched and comparison.element is not None else None))
+    return results
+
+
+def _canonical(values: Array, layout: str | None) -> Array:
+    """Bring a batch of fields from the layout that was sent into the declared one."""
+    if layout is None:
+        return values
+    if layout == "transposed":
+        return values.swapaxes(1, 2)
+    square = np.zeros((*values.shape, values.shape[1]))
+    index = np.arange(values.shape[1])
+    square[:, index, index] = values
+    return square

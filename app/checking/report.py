@@ -1,0 +1,99 @@
+"""The report of a submission: plain data, complete, as staff may see it and as it is stored.
+
+What a reader is shown of it, in which language, is decided by `app.checking.views`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NotRequired, TypedDict
+
+__all__ = [
+    "Feedback",
+    "FieldReport",
+    "QuestionReport",
+    "Report",
+    "Status",
+    "SymmetryReport",
+    "Verdict",
+    "WorstEntry",
+    "summarise",
+]
+
+Verdict = Literal["correct", "partial", "incorrect", "missing", "manual", "pending"]
+Status = Literal["graded", "pending_manual", "pending_review"]
+
+
+class SymmetryReport(TypedDict):
+    """The group, and its element g with *student = truth g*."""
+
+    group: str
+    element: list[object] | None
+
+
+class WorstEntry(TypedDict):
+    """The entry that misses by most, by its index in the student's own layout."""
+
+    index: list[int]
+    error: float
+    indicative: NotRequired[bool]
+
+
+class FieldReport(TypedDict):
+    """The verdict on one field and its certificate."""
+
+    verdict: Verdict
+    measured: float | None
+    allowed: float | None
+    unit: str | None
+    worst: WorstEntry | None
+    symmetry: SymmetryReport | None
+
+
+class Feedback(TypedDict):
+    """Something to say, by code; the parameters fill in its message."""
+
+    code: str
+    parameters: Mapping[str, object]
+
+
+class QuestionReport(TypedDict):
+    """The verdict on one question."""
+
+    verdict: Verdict
+    score: float
+    max_score: float
+    matched: str | None
+    feedback: list[Feedback]
+    fields: dict[str, FieldReport]
+    failure: NotRequired[str]
+    """What went wrong on our side; for staff."""
+
+
+class Report(TypedDict):
+    """The verdict on a whole submission."""
+
+    assignment_version: str
+    status: Status
+    score: float
+    max_score: float
+    pending: float
+    questions: dict[str, QuestionReport]
+
+
+def summarise(version: str, questions: Mapping[str, QuestionReport]) -> Report:
+    """Add the questions up; scores are rounded to 1e-6."""
+
+    def total(values: Iterable[float]) -> float:
+        return round(sum(values), 6)
+
+    waiting = [report for report in questions.values() if report["verdict"] in ("manual", "pending")]
+    ours = any(report["verdict"] == "pending" for report in waiting)
+    return {
+        "assignment_version": version,
+        "status": "pending_review" if ours else "pending_manual" if waiting else "graded",
+        "score": total(report["score"] for report in questions.values()),
+        "max_score": total(report["max_score"] for report in questions.values()),
+        "pending": total(report["max_score"] for report in waiting),
+        "questions": dict(questions),
+    }

@@ -1,0 +1,149 @@
+"""Write down what was found of one question: its verdict, the certificates of its fields, and what there is to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+import graders
+from app.checking.plan import Candidate, QuestionPlan
+from app.checking.report import Feedback, FieldReport, QuestionReport, SymmetryReport, Verdict, WorstEntry
+
+__all__ = ["Found", "Ungraded", "graded", "ungraded"]
+
+Found = tuple[Candidate, graders.Comparison, int]
+"""The candidate that an answer is graded by, its comparison, and the answer's row there."""
+
+Ungraded = Literal["not_sent", "manual", "manual_not_sent", "our_failure"]
+
+_UNGRADED: Mapping[Ungraded, Verdict] = {
+    "not_sent": "missing",
+    "manual": "manual",
+    "manual_not_sent": "manual",
+    "our_failure": "pending",
+}
+_LARGEST = float(np.finfo(np.float64).max)
+
+
+def graded(question: QuestionPlan, names: Sequence[str], found: Found, share: float, *, linked: bool) -> QuestionReport:
+    """The report of an answer that was compared.
+
+    Parameters
+    ----------
+    question : QuestionPlan
+    names : sequence of str
+        The fields that were sent.
+    found : Found
+        The candidate it is graded by.
+    share : float
+        The share of the points that this earns.
+    linked : bool
+        Whether the symmetry element was taken from another question's answer.
+    """
+    candidate, comparison, row = found
+    group = comparison.symmetry.group
+    fields: dict[str, FieldReport] = {}
+    for name in question.question.fields:
+        if name in names:
+            fields[name] = _certificate(question, candidate, comparison, name, row)
+        elif name in question.required:
+            fields[name] = _blank("missing", _group(question, group, name))
+    points = question.question.points
+    earned = round(points * share, 6)
+    return {
+        "verdict": "correct" if share >= 1.0 else "partial" if earned > 0 else "incorrect",
+        "score": earned,
+        "max_score": points,
+        "matched": candidate.id if earned > 0 else None,
+        "feedback": _feedback(question, candidate, fields, group, linked=linked),
+        "fields": fields,
+    }
+
+
+def ungraded(question: QuestionPlan, kind: Ungraded) -> QuestionReport:
+    """The report of a question that was not compared: not sent, for a person, or failed on our side."""
+    spec = question.question
+    group = (spec.symmetry.group if spec.symmetry else None) or "identity"
+    verdict = _UNGRADED[kind]
+    return {
+        "verdict": verdict,
+        "score": 0.0,
+        "max_score": spec.points,
+        "matched": None,
+        "feedback": [{"code": kind, "parameters": {}}],
+        "fields": {
+            name: _blank(verdict, None if spec.manual else _group(question, group, name)) for name in question.required
+        },
+    }
+
+
+def _certificate(
+    question: QuestionPlan, candidate: Candidate, comparison: graders.Comparison, name: str, row: int
+) -> FieldReport:
+    """The verdict on one field, with what proves it."""
+    group = _group(question, comparison.symmetry.group, name)
+    found = comparison.fields.get(name)
+    if found is None:  # sent in a layout that this candidate does not take
+        return _blank("incorrect", group)
+    element = None
+    if name in question.moves and comparison.element is not None:
+        element = comparison.symmetry.show(comparison.element[row])
+    correct = bool(found.correct[row])
+    return {
+        "verdict": "correct" if correct else "incorrect",
+        "measured": min(float(found.measured[row]), _LARGEST),
+        "allowed": float(found.allowed[row]),
+        "unit": found.unit,
+        "worst": None if correct else _worst(found, row, candidate.layout(name)),
+        "symmetry": {"group": group, "element": element},
+    }
+
+
+def _worst(found: graders.FieldComparison, row: int, layout: str | None) -> WorstEntry:
+    """The worst entry, by its index in the layout that was sent."""
+    index = found.worst(row)
+    if layout is not None:
+        index = index[::-1] if layout == "transposed" else index[:1]
+    worst: WorstEntry = {"index": index, "error": min(float(found.worst_error[row]), _LARGEST)}
+    if found.indicative:
+        worst["indicative"] = True
+    return worst
+
+
+def _group(question: QuestionPlan, group: str, name: str) -> str:
+    return group if name in question.moves else "identity"
+
+
+def _blank(verdict: Verdict, group: str | None) -> FieldReport:
+    symmetry: SymmetryReport | None = None if group is None else {"group": group, "element": None}
+    return {
+        "verdict": verdict,
+        "measured": None,
+        "allowed": None,
+        "unit": None,
+        "worst": None,
+        "symmetry": symmetry,
+    }
+
+
+def _feedback(
+    question: QuestionPlan, candidate: Candidate, fields: Mapping[str, FieldReport], group: str, *, linked: bool
+) -> list[Feedback]:
+    """What there is to say beside the verdict, without giving anything away."""
+    said: list[Feedback] = []
+    if all(fields[name]["verdict"] == "correct" for name in question.required):
+        said.append({"code": f"correct_{group}", "parameters": {}})
+    if candidate.convention is not None:
+        title = candidate.convention.title.model_dump(by_alias=True)
+        said.append({"code": "convention", "parameters": {"convention": title}})
+    for name, report in fields.items():
+        if report["verdict"] == "missing":
+            said.append({"code": "field_missing", "parameters": {"field": name}})
+        elif report["verdict"] == "incorrect":
+            code = "field_incorrect" if name in question.required else "optional_incorrect"
+            said.append({"code": code, "parameters": {"field": name}})
+    if linked and question.question.symmetry is not None:
+        said.append({"code": "linked", "parameters": {"question": str(question.question.symmetry.same_as)}})
+    return said

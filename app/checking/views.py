@@ -1,0 +1,103 @@
+"""What a reader sees of a report: everything for staff, what the policy allows for a learner, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.assignments import Policy
+from app.checking.report import Feedback, FieldReport, QuestionReport, Report
+from app.language import Language, Message, render, text
+
+__all__ = ["FEEDBACK", "released", "view"]
+
+FEEDBACK: Mapping[str, Message] = {
+    "correct_identity": text("Right, entry by entry."),
+    "correct_signs": text("Right, up to the signs of the columns, which are free."),
+    "correct_eigenbasis": text("Right, up to the choice of basis in each eigenspace, which is free."),
+    "correct_signed_order": text("Right, up to the signs and the order of the columns, which are free."),
+    "correct_rotation": text("Right, up to an orthogonal transformation, which is free."),
+    "correct_span": text("Right: your columns span the right subspace, and any basis of it will do."),
+    "correct_relabelling": text("Right, up to the numbering of the components, which is free."),
+    "correct_phase": text("Right, up to a phase of each column, which is free."),
+    "convention": text("Accepted in this convention: {convention}."),
+    "linked": text("The signs, order or numbering were taken from your own answer to {question}."),
+    "field_missing": text("{field} was not sent; it is required and earns nothing."),
+    "field_incorrect": text("{field} is not right: an entry misses by more than the tolerance."),
+    "optional_incorrect": text("{field} is not right; it is optional and costs nothing."),
+    "not_sent": text("This question was not answered."),
+    "manual": text("A person grades this question; its points are still open."),
+    "manual_not_sent": text(
+        "A person grades this question; nothing was sent for it here. It may also be handed in on paper."
+    ),
+    "our_failure": text(
+        "We could not grade this question, and that is our fault. Your answer is stored, its points are still open, "
+        "and the teaching staff can see it."
+    ),
+}
+"""What is said to a reader, by code."""
+
+
+def released(policy: Policy, now: datetime) -> bool:
+    """Whether learners may see the truth by now."""
+    if policy.release in ("always", "never"):
+        return policy.release == "always"
+    moment = policy.due_at if policy.release == "after_due" else policy.closes_at
+    return moment is not None and now > moment
+
+
+def view(report: Report, language: Language, *, everything: bool) -> dict[str, object]:
+    """Show a report.
+
+    Parameters
+    ----------
+    report : Report
+        As stored.
+    language : Language
+        Of the feedback.
+    everything : bool
+        For staff, and for learners once the truth is released. Otherwise a certificate is cut down to what
+        gives no entry away: no element, no worst entry, and what was measured only where it is right, to
+        one significant digit.
+
+    Returns
+    -------
+    dict
+        The report as JSON.
+    """
+    questions = {
+        name: _question(question, language, everything=everything) for name, question in report["questions"].items()
+    }
+    return {**report, "questions": questions}
+
+
+def _question(question: QuestionReport, language: Language, *, everything: bool) -> dict[str, object]:
+    shown: dict[str, object] = {
+        **question,
+        "feedback": [_say(one, language) for one in question["feedback"]],
+        "fields": {name: field if everything else _guarded(field) for name, field in question["fields"].items()},
+    }
+    if not everything:
+        shown.pop("failure", None)
+    return shown
+
+
+def _say(feedback: Feedback, language: Language) -> dict[str, str]:
+    """Fill a message in; a parameter may itself be a text in both languages."""
+    filled = {
+        name: value.get(language, "") if isinstance(value, Mapping) else value
+        for name, value in feedback["parameters"].items()
+    }
+    template = FEEDBACK[feedback["code"]].template
+    return {"code": feedback["code"], "message": render(Message(template, filled), language)}
+
+
+def _guarded(field: FieldReport) -> FieldReport:
+    measured = field["measured"] if field["verdict"] == "correct" else None
+    symmetry = field["symmetry"]
+    return {
+        **field,
+        "measured": None if measured is None else float(f"{measured:.0e}"),
+        "worst": None,
+        "symmetry": None if symmetry is None else {"group": symmetry["group"], "element": None},
+    }

@@ -1,0 +1,20 @@
+"""The command line."""
+
+import typer
+
+from app.cli.grade import grade
+from app.cli.serve import serve
+from app.cli.tokens import tokens
+
+__all__ = ["main"]
+
+main = typer.Typer(
+    name="upto",
+    help="Grade numeric homework up to what the mathematics leaves free.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+main.command()(serve)
+main.command()(grade)
+main.add_typer(tokens, name="token")

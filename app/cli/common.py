@@ -1,0 +1,41 @@
+"""What the commands share: settings, and failing in one sentence."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+
+from app.settings import Settings
+
+__all__ = ["fail", "load_settings", "require_data_dir"]
+
+
+def fail(sentence: str) -> NoReturn:
+    """Say one sentence and end with a non-zero exit."""
+    typer.echo(f"upto: {sentence}", err=True)
+    raise typer.Exit(1)
+
+
+def load_settings() -> Settings:
+    """Read the settings; a bad one ends the command."""
+    from pydantic import ValidationError
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        issue = error.errors()[0]
+        name = "UPTO_" + "_".join(str(step) for step in issue["loc"]).upper()
+        fail(f"the setting {name} is not valid: {issue['msg']} (it is {issue['input']!r}).")
+
+
+def require_data_dir(settings: Settings) -> None:
+    """Make sure that something can be written where the data will be."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        probe = settings.data_dir / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        where = settings.data_dir.absolute()
+        fail(f"the data directory {where} cannot be written ({error.strerror}); set UPTO_DATA_DIR to one that can.")

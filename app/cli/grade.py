@@ -1,0 +1,98 @@
+"""``upto grade``: a file of submissions, offline; reports a line each on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from app.cli.common import fail
+from app.errors import UptoError
+from app.language import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from app.assignments import Assignment
+
+__all__ = ["grade"]
+
+_BATCH = 256
+
+
+def grade(
+    assignment: Annotated[str, typer.Argument(help="The slug of a shipped assignment, or the path of a YAML file.")],
+    file: Annotated[
+        Path, typer.Argument(help="One submission a line: an object with student and answers. - is stdin.")
+    ],
+    language: Annotated[str, typer.Option(help="Language of the feedback: en or zh-TW.")] = "en",
+) -> None:
+    """Grade a file of submissions offline; reports go to standard output, one a line."""
+    chosen = next((one for one in LANGUAGES if one == language), None)
+    if chosen is None:
+        fail(f"there is no language {language}; there are {' and '.join(LANGUAGES)}.")
+    loaded = _load(assignment)
+    try:
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as source:
+            size = None if str(file) == "-" else file.stat().st_size
+            _grade(loaded, source, size, chosen)
+    except BrokenPipeError:  # whoever read the reports has seen enough
+        sys.stderr.close()
+    except OSError as error:
+        fail(f"cannot read {file} ({error.strerror}).")
+
+
+def _load(name: str) -> Assignment:
+    from app.assignments import read_assignment, shipped_assignments
+    from app.checking import prepare
+
+    try:
+        loaded = read_assignment(shipped_assignments().get(name, Path(name)))
+        prepare(loaded)
+    except OSError as error:
+        shipped = ", ".join(shipped_assignments())
+        fail(f"cannot read the assignment {name} ({error.strerror}); the shipped ones are: {shipped}.")
+    except UptoError as error:
+        places = "".join(f"\n  {problem.pointer}: {problem.message}" for problem in error.problems)
+        fail(f"{error.detail}{places}")
+    return loaded
+
+
+def _batches(source: BinaryIO) -> Iterator[tuple[list[bytes], int]]:
+    """Lines in batches, blank ones left out, and how many bytes they took; a line is cut a little over the limit."""
+    from app.answers import MAX_BODY
+
+    lines: list[bytes] = []
+    taken = 0
+    while line := source.readline(MAX_BODY + 2):
+        taken += len(line)
+        piece = line
+        while len(line) > MAX_BODY and not piece.endswith(b"\n"):  # skip the rest of a line that is too long
+            piece = source.readline(MAX_BODY + 2)
+            taken += len(piece)
+            if not piece:
+                break
+        if line.strip():
+            lines.append(line)
+        if len(lines) == _BATCH:
+            yield lines, taken
+            lines, taken = [], 0
+    if lines:
+        yield lines, taken
+
+
+def _grade(assignment: Assignment, source: BinaryIO, size: int | None, language: Language) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from app.checking import grade_lines
+
+    console = Console(stderr=True)
+    output = sys.stdout.buffer
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("Grading", total=size)
+        for lines, taken in _batches(source):
+            output.write(grade_lines(assignment, lines, language))
+            output.flush()
+            progress.advance(task, taken)

@@ -1,0 +1,51 @@
+"""``upto serve``: the service in the foreground."""
+
+from __future__ import annotations
+
+import socket
+
+import typer
+
+from app.cli.common import fail, load_settings, require_data_dir
+from app.settings import Settings
+
+__all__ = ["serve"]
+
+_BACKLOG = 2048
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything heavy is loaded."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        fail(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); set UPTO_PORT to a free port.")
+    return listener
+
+
+def serve() -> None:
+    """Serve the API until it is interrupted."""
+    settings = load_settings()
+    require_data_dir(settings)
+    listener = _listen(settings)
+    import uvicorn
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.main import admin_token, create_app, open_database
+
+    try:
+        _, path = admin_token(settings)
+        open_database(settings).close()
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        fail(f"the database cannot be opened: {' '.join(str(error).split())}")
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"Upto is at http://{shown}:{port}, its API documented at /docs. Stop it with Ctrl-C.", err=True)
+    if path is not None:
+        typer.echo(f"The token of the teaching staff is in {path.absolute()}", err=True)
+    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, proxy_headers=False)
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,102 @@
+"""Compose the application from its settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from app.assignments import shipped_assignments
+from app.settings import Settings
+from app.storage import Database, ensure_course, ensure_version, token_digest
+from app.web import Clock, Service, install
+
+__all__ = ["COURSE", "admin_token", "create_app", "open_database", "utc_now"]
+
+COURSE = "ml"
+"""The course that is there from the start, with the assignments that come with the service."""
+
+_TOKEN_FILE = "admin-token"  # noqa: S105 - the name of a file, not a token
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def admin_token(settings: Settings) -> tuple[str, Path | None]:
+    """The token that is staff of every course, and the file it is kept in where it was not set.
+
+    It is made at the first start, and only the owner may read its file.
+    """
+    if settings.admin_token is not None:
+        return settings.admin_token.get_secret_value(), None
+    path = settings.data_dir / _TOKEN_FILE
+    if not path.exists():
+        part = path.with_suffix(f".{os.getpid()}")
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
+        try:
+            os.link(part, path)  # atomic, and the first of two processes wins
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    return path.read_text(encoding="ascii").strip(), path
+
+
+def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
+    """Open the database, bring its tables up to date, and load the course with the shipped assignments."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    database.migrate()
+    with database.writing() as connection:
+        course = ensure_course(connection, COURSE, clock())
+        for path in shipped_assignments().values():
+            ensure_version(connection, course, path.read_bytes(), clock())
+    return database
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Read from the environment by default.
+    clock : callable, optional
+        Tells the time, in UTC.
+
+    Returns
+    -------
+    FastAPI
+        Its database is opened when it starts and closed when it stops.
+    """
+    chosen = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = open_database(chosen, clock)
+        token, _ = admin_token(chosen)
+        app.state.service = Service(database, token_digest(token), clock)
+        try:
+            yield
+        finally:
+            database.close()
+
+    app = FastAPI(
+        title="Upto",
+        version=version("upto"),
+        description="Grades numeric homework up to what the mathematics leaves free.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    install(app)
+    return app

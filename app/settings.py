@@ -1,0 +1,40 @@
+"""Settings: environment variables with the prefix ``UPTO_``, and a ``.env`` file beside where the service starts."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """What can be set from outside.
+
+    Parameters
+    ----------
+    host, port
+        Where to listen.
+    data_dir
+        The directory of the embedded database and of the token that is made at the first start.
+    database_url
+        An SQLAlchemy URL; a SQLite file in the data directory by default.
+    admin_token
+        A bearer token that is staff of every course. Without it one is made and kept in the data directory.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="UPTO_", env_file=".env", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    data_dir: Path = Path("var")
+    database_url: str | None = None
+    admin_token: SecretStr | None = None
+
+    @cached_property
+    def database(self) -> str:
+        """The URL of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'upto.sqlite3'}"

@@ -1,0 +1,168 @@
+"""Courses, learners and tokens: who may do what."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.storage.tables import courses, learners, tokens
+
+__all__ = [
+    "Caller",
+    "Course",
+    "TokenRow",
+    "create_token",
+    "ensure_course",
+    "ensure_learner",
+    "find_caller",
+    "find_course",
+    "find_learner",
+    "list_courses",
+    "list_tokens",
+    "revoke_token",
+    "token_digest",
+]
+
+_PREFIX = "upto_"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course."""
+
+    id: int
+    slug: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a token is.
+
+    Parameters
+    ----------
+    course_id : int or None
+        The one course it may use; None for staff of every course.
+    learner_id, student
+        The learner that it is; None for staff.
+    """
+
+    course_id: int | None
+    learner_id: int | None = None
+    student: str | None = None
+
+    @property
+    def staff(self) -> bool:
+        """Whether the token is staff (of its course, or of all)."""
+        return self.learner_id is None
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token as it is listed: never the token itself."""
+
+    id: int
+    course: str
+    name: str
+    role: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def token_digest(token: str) -> str:
+    """What is stored of a token: 32 random bytes need no salt."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def ensure_course(connection: Connection, slug: str, now: datetime) -> Course:
+    """The course of that slug, made where there is none."""
+    found = find_course(connection, slug)
+    if found is None:
+        connection.execute(insert(courses).values(slug=slug, created_at=now))
+        found = find_course(connection, slug)
+    if found is None:
+        raise LookupError(f"the course {slug!r} was inserted and is not there")
+    return found
+
+
+def find_course(connection: Connection, slug: str) -> Course | None:
+    """The course of that slug."""
+    row = connection.execute(select(courses.c.id, courses.c.slug).where(courses.c.slug == slug)).one_or_none()
+    return None if row is None else Course(row.id, row.slug)
+
+
+def list_courses(connection: Connection, caller: Caller) -> list[Course]:
+    """The courses that a caller may use."""
+    query = select(courses.c.id, courses.c.slug).order_by(courses.c.slug)
+    if caller.course_id is not None:
+        query = query.where(courses.c.id == caller.course_id)
+    return [Course(row.id, row.slug) for row in connection.execute(query)]
+
+
+def find_learner(connection: Connection, course: Course, student: str) -> int | None:
+    """The id of the learner in the course, if there is one."""
+    query = select(learners.c.id).where(learners.c.course_id == course.id, learners.c.student == student)
+    found: int | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def ensure_learner(connection: Connection, course: Course, student: str, now: datetime) -> int:
+    """The id of the learner in the course, made where there is none."""
+    found = find_learner(connection, course, student)
+    if found is not None:
+        return found
+    made = connection.execute(insert(learners).values(course_id=course.id, student=student, created_at=now))
+    key = made.inserted_primary_key
+    if key is None:
+        raise LookupError(f"the learner {student!r} was inserted and has no id")
+    return int(key[0])
+
+
+def find_caller(connection: Connection, token: str) -> Caller | None:
+    """Who a token is; None where it is unknown or revoked."""
+    query = (
+        select(tokens.c.course_id, tokens.c.learner_id, learners.c.student)
+        .join(learners, tokens.c.learner_id == learners.c.id, isouter=True)
+        .where(tokens.c.digest == token_digest(token), tokens.c.revoked_at.is_(None))
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Caller(row.course_id, row.learner_id, row.student)
+
+
+def create_token(
+    connection: Connection, course: Course, now: datetime, *, staff: str | None = None, student: str | None = None
+) -> str:
+    """Make a token for a member of staff or for a learner (made where unknown); it is returned once.
+
+    Raises
+    ------
+    ValueError
+        Unless exactly one of staff and student is given.
+    """
+    if (staff is None) == (student is None):
+        raise ValueError("a token is for staff or for a student")
+    token = _PREFIX + secrets.token_urlsafe(32)
+    learner = None if student is None else ensure_learner(connection, course, student, now)
+    row = {"digest": token_digest(token), "course_id": course.id, "learner_id": learner, "name": staff or student}
+    connection.execute(insert(tokens).values(**row, created_at=now))
+    return token
+
+
+def list_tokens(connection: Connection) -> list[TokenRow]:
+    """Every token, oldest first."""
+    query = select(tokens, courses.c.slug).join(courses, tokens.c.course_id == courses.c.id).order_by(tokens.c.id)
+    return [
+        TokenRow(
+            row.id, row.slug, row.name, "staff" if row.learner_id is None else "learner", row.created_at, row.revoked_at
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def revoke_token(connection: Connection, token_id: int, now: datetime) -> bool:
+    """Make a token useless; False where there is no such valid one."""
+    query = update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None)).values(revoked_at=now)
+    return connection.execute(query).rowcount == 1

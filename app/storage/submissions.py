@@ -1,0 +1,198 @@
+"""Submissions: what was sent, when, and the report on it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select
+
+from app.assignments import Policy
+from app.errors import AttemptsUsed, TooManyRequests
+from app.language import text
+from app.storage.homework import Running
+from app.storage.people import Caller
+from app.storage.tables import assignment_versions, assignments, courses, learners, submissions
+
+__all__ = ["Filters", "Stored", "add_submission", "find_submission", "list_submissions", "submissions_of"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A submission as it is kept, with the report as plain data (complete: `app.checking.view` shows it)."""
+
+    number: int
+    id: str
+    course: str
+    assignment: str
+    version: str
+    student: str
+    attempt: int
+    submitted_at: datetime
+    late: bool
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which submissions are listed."""
+
+    assignment: str | None = None
+    student: str | None = None
+    before: int | None = None
+
+
+def add_submission(
+    connection: Connection,
+    running: Running,
+    learner_id: int,
+    *,
+    submitted_at: datetime,
+    body: bytes,
+    report: dict[str, Any],
+    names: tuple[str, str],
+) -> Stored:
+    """Keep a submission as the learner's next attempt.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a writing transaction, so that attempts are counted one after the other.
+    running : Running
+        The version that it was graded with.
+    learner_id : int
+        Whose it is.
+    submitted_at : datetime
+        When it arrived.
+    body : bytes
+        What was sent, byte for byte.
+    report : dict
+        As `app.checking` made it.
+    names : tuple of str
+        The course's slug and the student's id, to be returned with the rest.
+
+    Returns
+    -------
+    Stored
+
+    Raises
+    ------
+    AttemptsUsed, TooManyRequests
+        As the policy says.
+    """
+    query = select(func.max(submissions.c.attempt), func.max(submissions.c.submitted_at)).where(
+        submissions.c.assignment_id == running.assignment_id, submissions.c.learner_id == learner_id
+    )
+    attempt, latest = connection.execute(query).one()
+    policy = running.assignment.policy
+    _check_attempts(policy, attempt or 0, latest, submitted_at)
+    stored = Stored(
+        number=0,
+        id=str(uuid.uuid4()),
+        course=names[0],
+        assignment=running.assignment.slug,
+        version=running.assignment.version,
+        student=names[1],
+        attempt=(attempt or 0) + 1,
+        submitted_at=submitted_at,
+        late=policy.due_at is not None and submitted_at > policy.due_at,
+        report=report,
+    )
+    made = connection.execute(
+        insert(submissions).values(
+            id=stored.id,
+            attempt=stored.attempt,
+            submitted_at=submitted_at,
+            late=stored.late,
+            assignment_id=running.assignment_id,
+            version_id=running.version_id,
+            learner_id=learner_id,
+            body=body,
+            report=json.dumps(report, ensure_ascii=False, separators=(",", ":"), allow_nan=False),
+            **{name: report[name] for name in ("status", "score", "max_score", "pending")},
+        )
+    )
+    key = made.inserted_primary_key
+    return stored if key is None else replace(stored, number=key[0])
+
+
+def _check_attempts(policy: Policy, used: int, latest: datetime | None, now: datetime) -> None:
+    if policy.attempts is not None and used >= policy.attempts:
+        raise AttemptsUsed(text("All {count} attempts are used up.", count=policy.attempts))
+    if latest is not None and policy.cooldown_seconds:
+        again = latest + timedelta(seconds=policy.cooldown_seconds)
+        if now < again:
+            seconds = -((now - again) // timedelta(seconds=1))
+            raise TooManyRequests(
+                text(
+                    "Between two attempts {pause} seconds have to pass; try again in {seconds} seconds.",
+                    pause=policy.cooldown_seconds,
+                    seconds=seconds,
+                ),
+                retry_after=seconds,
+            )
+
+
+def _query() -> Select[Any]:
+    return (
+        select(
+            submissions.c.number,
+            submissions.c.id,
+            courses.c.slug.label("course"),
+            assignments.c.slug.label("assignment"),
+            assignment_versions.c.version,
+            learners.c.student,
+            submissions.c.attempt,
+            submissions.c.submitted_at,
+            submissions.c.late,
+            submissions.c.report,
+        )
+        .join(assignments, submissions.c.assignment_id == assignments.c.id)
+        .join(courses, assignments.c.course_id == courses.c.id)
+        .join(assignment_versions, submissions.c.version_id == assignment_versions.c.id)
+        .join(learners, submissions.c.learner_id == learners.c.id)
+    )
+
+
+def _visible(query: Select[Any], caller: Caller) -> Select[Any]:
+    """Keep what the caller may see: their course, and for a learner their own."""
+    if caller.course_id is not None:
+        query = query.where(assignments.c.course_id == caller.course_id)
+    if caller.learner_id is not None:
+        query = query.where(submissions.c.learner_id == caller.learner_id)
+    return query
+
+
+def _stored(row: Row[Any]) -> Stored:
+    return Stored(**{**row._mapping, "report": json.loads(row.report)})
+
+
+def find_submission(connection: Connection, caller: Caller, submission_id: str) -> Stored | None:
+    """A submission, if there is one and the caller may see it."""
+    query = _visible(_query().where(submissions.c.id == submission_id), caller)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def list_submissions(
+    connection: Connection, caller: Caller, course_id: int, filters: Filters, limit: int
+) -> Sequence[Stored]:
+    """Submissions that the caller may see, newest first; one more than the limit where there are more."""
+    query = _visible(_query().where(assignments.c.course_id == course_id), caller)
+    if filters.assignment is not None:
+        query = query.where(assignments.c.slug == filters.assignment)
+    if filters.student is not None:
+        query = query.where(learners.c.student == filters.student)
+    if filters.before is not None:
+        query = query.where(submissions.c.number < filters.before)
+    return [_stored(row) for row in connection.execute(query.order_by(submissions.c.number.desc()).limit(limit + 1))]
+
+
+def submissions_of(connection: Connection, assignment_id: int, learner_id: int) -> Sequence[Stored]:
+    """Every attempt of a learner on an assignment, first to last."""
+    query = _query().where(submissions.c.assignment_id == assignment_id, submissions.c.learner_id == learner_id)
+    return [_stored(row) for row in connection.execute(query.order_by(submissions.c.attempt))]

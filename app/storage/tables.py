@@ -1,0 +1,134 @@
+"""The tables: what is kept of courses, people, assignments and submissions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+__all__ = [
+    "UtcTime",
+    "assignment_versions",
+    "assignments",
+    "courses",
+    "learners",
+    "metadata",
+    "submissions",
+    "tokens",
+]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment, kept as whole microseconds since 1970 in UTC: the same on every database, and ordered."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's interface
+        """Write a moment."""
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's interface
+        """Read a moment."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+courses = Table(
+    "courses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(64), nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+learners = Table(
+    "learners",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("course_id", ForeignKey("courses.id"), nullable=False),
+    Column("student", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("course_id", "student"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("course_id", ForeignKey("courses.id"), nullable=False),
+    Column("learner_id", ForeignKey("learners.id")),
+    Column("name", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("course_id", ForeignKey("courses.id"), nullable=False),
+    Column("slug", String(64), nullable=False),
+    UniqueConstraint("course_id", "slug"),
+)
+
+assignment_versions = Table(
+    "assignment_versions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment_id", ForeignKey("assignments.id"), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("published_at", UtcTime),
+    UniqueConstraint("assignment_id", "version"),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("assignment_id", ForeignKey("assignments.id"), nullable=False),
+    Column("version_id", ForeignKey("assignment_versions.id"), nullable=False),
+    Column("learner_id", ForeignKey("learners.id"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("submitted_at", UtcTime, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("max_score", Float, nullable=False),
+    Column("pending", Float, nullable=False),
+    Column("report", Text, nullable=False),
+    UniqueConstraint("learner_id", "assignment_id", "attempt"),
+    Index(None, "assignment_id"),
+)

@@ -1,0 +1,16 @@
+"""The service over HTTP."""
+
+from fastapi import FastAPI
+
+from app.web import health, pages, problems, routes
+from app.web.service import Clock, Service
+
+__all__ = ["Clock", "Service", "install"]
+
+
+def install(app: FastAPI) -> None:
+    """Put the routes, the error handlers and the documentation page into an application."""
+    problems.install(app)
+    app.include_router(routes.router)
+    app.include_router(health.router)
+    pages.install(app)

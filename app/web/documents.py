@@ -1,0 +1,169 @@
+"""The JSON documents of the API, put together from what is stored and what is computed."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from app.assignments import Assignment, FieldSpec, Question
+from app.checking import Report, released, view
+from app.errors import Problem, Unprocessable
+from app.language import Language, text
+from app.storage import Caller, Stored
+
+__all__ = [
+    "assignment_document",
+    "checked",
+    "cursor_of",
+    "dump",
+    "number_of",
+    "stored_document",
+    "stored_summary",
+    "timestamp",
+]
+
+_KINDS = ("number", "vector", "matrix")
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _head(stored: Stored) -> dict[str, object]:
+    return {
+        "id": stored.id,
+        "course": stored.course,
+        "assignment": stored.assignment,
+        "assignment_version": stored.version,
+        "student": stored.student,
+        "attempt": stored.attempt,
+        "submitted_at": timestamp(stored.submitted_at),
+        "late": stored.late,
+    }
+
+
+def stored_document(
+    stored: Stored, caller: Caller, assignment: Assignment, now: datetime, language: Language
+) -> dict[str, object]:
+    """A stored submission as its reader may see it; the running version's policy decides what that is."""
+    everything = caller.staff or released(assignment.policy, now)
+    return _head(stored) | view(cast(Report, stored.report), language, everything=everything)
+
+
+def stored_summary(stored: Stored) -> dict[str, object]:
+    """A stored submission in a list: the report less its questions."""
+    return _head(stored) | {name: value for name, value in stored.report.items() if name != "questions"}
+
+
+def checked(
+    course: str, assignment: Assignment, student: str | None, now: datetime, report: Report, language: Language
+) -> dict[str, object]:
+    """A report that is stored nowhere, for staff."""
+    due = assignment.policy.due_at
+    head = {
+        "course": course,
+        "assignment": assignment.slug,
+        "assignment_version": assignment.version,
+        "student": student,
+        "submitted_at": timestamp(now),
+        "late": due is not None and now > due,
+    }
+    return head | view(report, language, everything=True)
+
+
+def cursor_of(number: int) -> str:
+    """The opaque cursor of the page after a submission."""
+    return base64.urlsafe_b64encode(f"before:{number}".encode()).decode().rstrip("=")
+
+
+def number_of(cursor: str) -> int:
+    """Read a cursor.
+
+    Raises
+    ------
+    Unprocessable
+        Where it is not one of ours.
+    """
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        number = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
+        return int(number.removeprefix("before:")[:18])
+    except ValueError as error:
+        message = text("This is not a cursor of ours; take it from the Link header as it is.")
+        raise Unprocessable(text("The cursor is not valid."), [Problem("/query/cursor", message)]) from error
+
+
+def assignment_document(course: str, assignment: Assignment, language: Language) -> dict[str, object]:
+    """An assignment as learners see it: texts, data, fields, and the JSON Schema of an answer."""
+    policy = assignment.policy
+    return {
+        "course": course,
+        "assignment": assignment.slug,
+        "version": assignment.version,
+        "title": assignment.title.render(language),
+        "opens_at": timestamp(policy.opens_at) if policy.opens_at else None,
+        "due_at": timestamp(policy.due_at) if policy.due_at else None,
+        "max_score": assignment.points,
+        "data": assignment.data,
+        "questions": [_question(question, language) for question in assignment.questions],
+        "answer_schema": _answer_schema(assignment),
+    }
+
+
+def _question(question: Question, language: Language) -> dict[str, object]:
+    return {
+        "id": question.id,
+        "title": question.title.render(language),
+        "prompt": question.prompt.render(language),
+        "max_score": question.points,
+        "fields": [
+            {"name": name, "shape": list(spec.shape), "required": spec.required, "kind": _kind(spec)}
+            for name, spec in question.fields.items()
+        ],
+    }
+
+
+def _kind(spec: FieldSpec) -> str:
+    if spec.kind == "text":
+        return "text"
+    return _KINDS[len(spec.shape)] if len(spec.shape) < len(_KINDS) else "tensor"
+
+
+def _answer_schema(assignment: Assignment) -> dict[str, object]:
+    """A JSON Schema 2020-12 of the `answers` object."""
+    questions = {}
+    for question in assignment.questions:
+        fields = {name: _field_schema(field.kind, field.shapes) for name, field in question.answer_fields.items()}
+        schema: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
+        required = [name for name, field in question.answer_fields.items() if field.required]
+        forms = [schema] + ([fields[required[0]]] if len(required) == 1 else [])
+        questions[question.id] = {"anyOf": [*forms, {"type": "null"}]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": questions,
+        "additionalProperties": False,
+        "$defs": {"number": {"type": ["number", "string"]}, "text": {"type": "string", "maxLength": 65536}},
+    }
+
+
+def _field_schema(kind: str, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, object]:
+    if kind == "text":
+        return {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "null"}]}
+    return {"anyOf": [*(_array_schema(shape) for shape in shapes), {"type": ["string", "null"]}]}
+
+
+def _array_schema(shape: tuple[int, ...]) -> dict[str, object]:
+    schema: dict[str, object] = {"$ref": "#/$defs/number"}
+    for size in reversed(shape):
+        schema = {"type": "array", "items": schema, "minItems": size, "maxItems": size}
+    return schema
+
+
+def dump(document: Mapping[str, object]) -> bytes:
+    """Write a document as JSON in UTF-8."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

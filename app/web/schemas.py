@@ -1,0 +1,216 @@
+"""The shapes of what the API answers, for its OpenAPI document; the tests hold real answers against them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "AssignmentModel",
+    "CheckModel",
+    "PreviewModel",
+    "ProblemModel",
+    "ReportModel",
+    "StandingModel",
+    "SubmissionBody",
+    "SubmissionList",
+]
+
+Verdict = Literal["correct", "partial", "incorrect", "missing", "manual", "pending"]
+Status = Literal["graded", "pending_manual", "pending_review"]
+Group = Literal["identity", "signs", "eigenbasis", "signed_order", "rotation", "span", "relabelling", "phase"]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SubmissionBody(_Closed):
+    """What is sent to be submitted, previewed or checked."""
+
+    course: str | None = Field(None, description="May be left out where the token knows one course.")
+    assignment: str
+    student: str | None = Field(None, description="May be left out where the token is a learner's.")
+    answers: dict[str, object] = Field(
+        description="Question to answer: an object of fields, or the value of the one required field. A value is a "
+        "number, nested arrays of numbers, or a string: a number, a fraction, or a pasted array.",
+        examples=[
+            {"1.1": {"axes": [[0.617, 0.678, -0.4], [0.589, -0.734, -0.338], [0.523, 0.027, 0.852]]}, "1.3": 5.472}
+        ],
+    )
+
+
+class PointerModel(_Closed):
+    """One place at fault."""
+
+    pointer: str = Field(description="JSON pointer into what was sent.")
+    message: str
+
+
+class ProblemModel(BaseModel):
+    """A refusal (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[PointerModel] | None = None
+
+
+class WorstModel(_Closed):
+    """The entry that misses by most, in the layout that was sent."""
+
+    index: list[int]
+    error: float
+    indicative: bool = Field(False, description="True where columns have no identity, so that the entry only points.")
+
+
+class SymmetryModel(_Closed):
+    """The group, and its element g with student = truth g."""
+
+    group: Group
+    element: list[object] | None
+
+
+class FieldModel(_Closed):
+    """The verdict on a field and its certificate."""
+
+    verdict: Verdict
+    measured: float | None
+    allowed: float | None
+    unit: str | None
+    worst: WorstModel | None
+    symmetry: SymmetryModel | None
+
+
+class FeedbackModel(_Closed):
+    """Something to say, by code and in the reader's language."""
+
+    code: str
+    message: str
+
+
+class QuestionModel(_Closed):
+    """The verdict on a question."""
+
+    verdict: Verdict
+    score: float
+    max_score: float
+    matched: str | None
+    feedback: list[FeedbackModel]
+    fields: dict[str, FieldModel]
+    failure: str | None = Field(None, description="What failed on our side; only staff see it.")
+
+
+class _Head(_Closed):
+    course: str
+    assignment: str
+    assignment_version: str
+    student: str | None
+    submitted_at: str
+    late: bool
+    status: Status
+    score: float
+    max_score: float
+    pending: float
+
+
+class CheckModel(_Head):
+    """A report that is stored nowhere."""
+
+    questions: dict[str, QuestionModel]
+
+
+class SummaryModel(_Head):
+    """A submission in a list."""
+
+    id: str
+    attempt: int
+
+
+class ReportModel(SummaryModel):
+    """A submission's report."""
+
+    questions: dict[str, QuestionModel]
+
+
+class SubmissionList(_Closed):
+    """Submissions, newest first; the Link header leads to the next page."""
+
+    items: list[SummaryModel]
+
+
+class ReadFieldModel(_Closed):
+    """How a field was read."""
+
+    shape: list[int] | None = None
+    decimals: int | None = None
+    characters: int | None = None
+
+
+class PreviewQuestion(_Closed):
+    """How a question was read."""
+
+    fields: dict[str, ReadFieldModel]
+
+
+class PreviewModel(_Closed):
+    """How a submission was read."""
+
+    questions: dict[str, PreviewQuestion]
+
+
+class QuestionStandingModel(_Closed):
+    """What counts on one question."""
+
+    verdict: Verdict
+    score: float
+    max_score: float
+    submission: str | None
+    attempt: int | None
+
+
+class StandingModel(_Closed):
+    """What counts on an assignment."""
+
+    student: str
+    score: float
+    max_score: float
+    pending: float
+    status: Status
+    questions: dict[str, QuestionStandingModel]
+
+
+class FieldDescription(_Closed):
+    """What is asked for in a field."""
+
+    name: str
+    shape: list[int]
+    required: bool
+    kind: Literal["number", "vector", "matrix", "tensor", "text"]
+
+
+class QuestionDescription(_Closed):
+    """A question as learners read it."""
+
+    id: str
+    title: str
+    prompt: str
+    max_score: float
+    fields: list[FieldDescription]
+
+
+class AssignmentModel(_Closed):
+    """An assignment as learners read it."""
+
+    course: str
+    assignment: str
+    version: str
+    title: str
+    opens_at: str | None
+    due_at: str | None
+    max_score: float
+    data: dict[str, object]
+    questions: list[QuestionDescription]
+    answer_schema: dict[str, object]
