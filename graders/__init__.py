@@ -5,7 +5,7 @@ NumPy and SciPy only. Every array carries a leading batch axis: one submission i
 """
 
 from graders.choice import Choice
-from graders.comparison import Comparison, FieldComparison, compare
+from graders.comparison import Comparison, FieldComparison, Target, compare
 from graders.errors import GraderError, ShapeMismatchError, SymmetryError
 from graders.linked import Move
 from graders.spectra import EigenpairCertificate, certify_eigenpairs, runs
@@ -41,6 +41,7 @@ __all__ = [
     "Span",
     "Symmetry",
     "SymmetryError",
+    "Target",
     "Tolerance",
     "certify_eigenpairs",
     "compare",

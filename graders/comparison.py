@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from graders.errors import ShapeMismatchError
-from graders.linked import Move, as_columns, link, tame
+from graders.errors import SymmetryError
+from graders.linked import Column, Kind, Move, Part, Sheet
 from graders.symmetries import Identity, Span, Symmetry
-from graders.tolerance import Array, Tolerance
+from graders.tolerance import Array, Tolerance, entry_errors
 
-__all__ = ["Comparison", "FieldComparison", "compare"]
+__all__ = ["Comparison", "FieldComparison", "Target", "compare"]
 
 LARGEST_ERROR = "largest entry error"
 LARGEST_SINE = "largest sine of a principal angle"
@@ -30,28 +30,30 @@ class FieldComparison:
         The deciding quantity and its bound: the error of the entry that misses by most tolerances.
     unit : str
         What is measured.
-    flat_worst : ndarray of int, shape (batch,)
-        The worst entry, counted row by row; `worst` gives its index.
-    worst_error : ndarray of shape (batch,)
-        Its error.
+    errors : ndarray of shape (batch, rows, k) or (batch, rows, k, k)
+        Every entry's error, as the field is written on its sheet. Where columns have no identity under the symmetry
+        and the answer is refused, after an alignment that serves only to point.
+    scores : ndarray of the same shape
+        The errors, or where tolerances depend on the entry the errors in tolerances.
+    column : Column
+        How the field is written.
     indicative : bool
-        Whether the worst entry only points, because columns have no identity under the symmetry.
-    errors : ndarray of shape (batch, ...)
-        Every entry's error (a residual after projection, for a span).
+        Whether the worst entry only points.
     """
 
     correct: Array
     measured: Array
     allowed: Array
     unit: str
-    flat_worst: Array
-    worst_error: Array
-    indicative: bool
     errors: Array
+    scores: Array
+    column: Column
+    indicative: bool = False
 
-    def worst(self, row: int) -> list[int]:
-        """Index of the worst entry of one submission, counted from 0 on every axis."""
-        return [int(place) for place in np.unravel_index(self.flat_worst[row], self.errors.shape[1:])]
+    def worst(self, row: int) -> tuple[list[int], float]:
+        """The index of one submission's worst entry, counted from 0, and its error."""
+        flat = int(self.scores[row].argmax())
+        return self.column.index(flat), float(self.errors[row].reshape(-1)[flat])
 
 
 @dataclass(frozen=True)
@@ -70,44 +72,27 @@ class Comparison:
 
     symmetry: Symmetry
     element: Array | None
-    fields: Mapping[str, FieldComparison] = field(default_factory=dict)
+    fields: Mapping[str, FieldComparison]
 
 
-def compare(
-    answers: Mapping[str, Array],
-    truths: Mapping[str, Array],
-    tolerances: Mapping[str, Tolerance],
-    *,
-    symmetry: Symmetry | None = None,
-    moves: Mapping[str, Move] | None = None,
-    imposed: Array | None = None,
-) -> Comparison:
-    """Decide for every submission and field whether the answer is the truth up to the symmetry.
+@dataclass(frozen=True)
+class Target:
+    """A truth, prepared once, that batches of answers are compared with.
 
     Parameters
     ----------
-    answers : mapping of str to ndarray of shape (batch, ...)
-        The fields that were answered, by every submission of the batch.
     truths : mapping of str to ndarray of shape (batch or 1, ...)
-        The truth of (at least) these fields. A moved axis may be longer than the answer's where a spectrum is
-        cut inside a multiplicity and the symmetry says so.
+        Every field's truth. A moved axis may be longer than an answer's where a spectrum is cut inside a
+        multiplicity and the symmetry says so.
     tolerances : mapping of str to Tolerance
         What an entry may miss by.
-    symmetry : Symmetry, optional
-        Identity by default.
-    moves : mapping of str to Move, optional
+    symmetry : Symmetry
+        The group; identity by default.
+    moves : mapping of str to Move
         The fields that the symmetry moves, and how; all by the same element.
-    imposed : ndarray of shape (batch, ...), optional
-        Elements found elsewhere, on a linked question. They are applied as they are.
-
-    Returns
-    -------
-    Comparison
 
     Raises
     ------
-    ShapeMismatchError
-        Where shapes differ: broadcasting is not equality.
     SymmetryError
         Where the symmetry cannot act on the fields.
 
@@ -121,76 +106,176 @@ def compare(
     >>> truth = {"v": np.array([[[0.6, -0.8], [0.8, 0.6]]])}
     >>> flipped = {"v": truth["v"] * np.array([1.0, -1.0])}
     >>> three = {"v": Tolerance.decimals(3)}
-    >>> bool(compare(flipped, truth, three, symmetry=Signs(), moves={"v": Move((1,))}).fields["v"].correct[0])
-    True
-    >>> bool(compare(flipped, truth, three).fields["v"].correct[0])
-    False
+    >>> Target(truth, three, Signs(), {"v": Move((1,))}).compare(flipped).fields["v"].correct
+    array([ True])
+    >>> Target(truth, three).compare(flipped).fields["v"].correct
+    array([False])
     """
-    group = symmetry or Identity()
-    moved = {name: move for name, move in (moves or {}).items() if name in answers}
-    parts = link(answers, truths, moved, tolerances)
-    element = imposed if imposed is not None else group.align(parts) if parts else None
-    pointing = element
-    fields: dict[str, FieldComparison] = {}
-    for name, answer in answers.items():
-        truth, tolerance = truths[name], tolerances[name]
-        if isinstance(group, Span) and name in moved:
-            fields[name] = _subspaces(group, answer, truth, tolerance, moved[name])
-            continue
-        expected = group.act(element, truth, moved[name]) if name in moved else truth
-        if expected.shape[1:] != answer.shape[1:] or len(expected) not in (1, len(answer)):
-            raise ShapeMismatchError(f"field {name!r} has shape {answer.shape[1:]}; the truth has {truth.shape[1:]}")
-        fields[name] = _entries(answer, expected, tolerance)
-        if name in moved and not group.columnwise and not fields[name].correct.all():
-            if pointing is element:
-                pointing = group.indicative(parts, element)
-            robust = _entries(answer, group.act(pointing, truth, moved[name]), tolerance)
-            fields[name] = replace(
-                fields[name],
-                flat_worst=robust.flat_worst,
-                worst_error=robust.worst_error,
-                errors=robust.errors,
-                indicative=True,
-            )
-    return Comparison(group, element, fields)
+
+    truths: Mapping[str, Array]
+    tolerances: Mapping[str, Tolerance]
+    symmetry: Symmetry = field(default_factory=Identity)
+    moves: Mapping[str, Move] = field(default_factory=dict)
+    _prepared: dict[tuple[str, ...], list[Sheet]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        forms = [name for name, move in self.moves.items() if move.kind == "form"]
+        if forms and not self.symmetry.quadratic:
+            raise SymmetryError(f"{self.symmetry.group} cannot move a field on two axes: {', '.join(forms)}")
+        if isinstance(self.symmetry, Span) and [move.kind for move in self.moves.values()] != ["linear"]:
+            raise SymmetryError("a span is of one field, moved on one axis")
+
+    def compare(self, answers: Mapping[str, Array], imposed: Array | None = None) -> Comparison:
+        """Decide for every submission and field whether the answer is the truth up to the symmetry.
+
+        Parameters
+        ----------
+        answers : mapping of str to ndarray of shape (batch, ...)
+            The fields that were answered, by every submission of the batch.
+        imposed : ndarray of shape (batch, ...), optional
+            Elements found elsewhere, on a linked question. They are applied as they are.
+
+        Returns
+        -------
+        Comparison
+
+        Raises
+        ------
+        ShapeMismatchError
+            Where shapes differ: broadcasting is not equality.
+        SymmetryError
+            Where the fields that were answered do not determine an element.
+        """
+        parts = [Part(sheet, sheet.written(answers)) for sheet in self._sheets(tuple(answers))]
+        moved = [part for part in parts if part.sheet.kind != "fixed"]
+        found: dict[str, FieldComparison] = {}
+        for part in parts:
+            if part.sheet.kind == "fixed":
+                found.update(_entries(part, part.truth))
+        element = imposed
+        if moved and isinstance(self.symmetry, Span):
+            found.update(_subspaces(self.symmetry, moved[0]))
+        elif moved:
+            element = self._judge_moved(moved, imposed, found)
+        return Comparison(self.symmetry, element, {name: found[name] for name in answers})
+
+    def _judge_moved(
+        self, moved: Sequence[Part], imposed: Array | None, found: dict[str, FieldComparison]
+    ) -> Array | None:
+        """Compare the fields that the symmetry moves, under the element that explains most; it is returned."""
+        element = self.symmetry.start(moved) if imposed is None else imposed
+        found.update(self._acted(moved, element))
+        failing = _failing(moved, found)
+        if element is not None and imposed is None and failing.size:
+            refined = self.symmetry.refine([part.take(failing) for part in moved], element[failing])
+            if not np.array_equal(refined, element[failing]):
+                element = element.copy()
+                element[failing] = refined
+                found.update(self._acted(moved, element))
+                failing = _failing(moved, found)
+        if failing.size and not self.symmetry.columnwise:
+            for name, robust in self._acted(moved, self.symmetry.indicative(moved, element)).items():
+                found[name] = replace(found[name], errors=robust.errors, scores=robust.scores, indicative=True)
+        return element
+
+    def _acted(self, moved: Sequence[Part], element: Array | None) -> dict[str, FieldComparison]:
+        fields: dict[str, FieldComparison] = {}
+        for part in moved:
+            fields.update(_entries(part, self.symmetry.act(element, part.truth, part.sheet.kind)))
+        return fields
+
+    def _sheets(self, names: tuple[str, ...]) -> list[Sheet]:
+        """The sheets of the fields that were answered; each form has one of its own."""
+        if names not in self._prepared:
+            kinds: dict[tuple[Kind, str], list[str]] = {}
+            for name in names:
+                kind: Kind = self.moves[name].kind if name in self.moves else "fixed"
+                kinds.setdefault((kind, name if kind == "form" else ""), []).append(name)
+            self._prepared[names] = [self._sheet(kind, members) for (kind, _), members in kinds.items()]
+        return self._prepared[names]
+
+    def _sheet(self, kind: Kind, names: Sequence[str]) -> Sheet:
+        axes = {name: () if kind == "fixed" else self.moves[name].axes for name in names}
+        truths = {name: self.truths[name] for name in names}
+        return Sheet.of(kind, truths, self.tolerances, axes, None if kind == "fixed" else self.symmetry.columns)
 
 
-def _entries(answer: Array, expected: Array, tolerance: Tolerance) -> FieldComparison:
-    """Compare entry by entry."""
-    batch = len(answer)
+def compare(
+    answers: Mapping[str, Array],
+    truths: Mapping[str, Array],
+    tolerances: Mapping[str, Tolerance],
+    *,
+    symmetry: Symmetry | None = None,
+    moves: Mapping[str, Move] | None = None,
+    imposed: Array | None = None,
+) -> Comparison:
+    """Compare once with a truth that is not kept: `Target` and its `compare` in one."""
+    return Target(truths, tolerances, symmetry or Identity(), moves or {}).compare(answers, imposed)
+
+
+def _failing(parts: Sequence[Part], found: Mapping[str, FieldComparison]) -> Array:
+    """The submissions of which a linked field is not right."""
+    correct = [found[column.name].correct for part in parts for column in part.sheet.columns]
+    return np.flatnonzero(~np.logical_and.reduce(correct))
+
+
+def _entries(part: Part, expected: Array) -> dict[str, FieldComparison]:
+    """Compare the fields of a sheet entry by entry.
+
+    The bound that is shown is the nominal one, unless it is only by the last few units that the entry is right.
+    """
+    sheet, batch = part.sheet, len(part.sent)
     with np.errstate(over="ignore", invalid="ignore"):
-        errors = np.abs(answer - expected)
-        allowed = tolerance.allowed(expected)
-        within = errors <= allowed
-        worst = (errors if tolerance.absolute else errors / allowed).reshape(batch, -1).argmax(axis=1)
-    rows = np.arange(batch)
-    measured = errors.reshape(batch, -1)[rows, worst]
-    if tolerance.absolute and (measured <= tolerance.atol).all():
-        shown = np.full(batch, tolerance.atol)
-    else:
-        nominal, edge = (
-            np.broadcast_to(bound, errors.shape).reshape(batch, -1)[rows, worst]
-            for bound in (tolerance.nominal(expected), allowed)
+        errors = entry_errors(part.sent, expected)
+        rows = errors.reshape(batch, errors.shape[1], -1)
+        measured = np.maximum.reduceat(rows.max(axis=2), sheet.starts, axis=1)
+        correct = measured <= sheet.atol
+        shown = np.broadcast_to(sheet.atol, correct.shape)
+        scores = errors
+        if not correct.all():
+            allowed = sheet.allowed(expected)
+            scores = errors if sheet.bound is not None else errors / allowed
+            within = np.less_equal(errors, allowed).reshape(rows.shape).all(axis=2)
+            correct = np.logical_and.reduceat(within, sheet.starts, axis=1)
+            measured, shown = _deciding(sheet, errors, scores, sheet.nominal(expected), allowed)
+    fields = {}
+    for index, (column, start) in enumerate(zip(sheet.columns, sheet.starts.tolist(), strict=True)):
+        own = slice(start, start + column.rows)
+        fields[column.name] = FieldComparison(
+            correct[:, index],
+            measured[:, index],
+            shown[:, index],
+            LARGEST_ERROR,
+            errors[:, own],
+            scores[:, own],
+            column,
         )
-        shown = np.where(measured <= nominal, nominal, edge)
-    correct = within.reshape(batch, -1).all(axis=1)
-    return FieldComparison(correct, measured, shown, LARGEST_ERROR, worst, measured, indicative=False, errors=errors)
+    return fields
 
 
-def _subspaces(group: Span, answer: Array, truth: Array, tolerance: Tolerance, move: Move) -> FieldComparison:
+def _deciding(sheet: Sheet, errors: Array, scores: Array, nominal: Array, allowed: Array) -> tuple[Array, Array]:
+    """The error of each submission's worst entry of each field, and its bound; both of shape (batch, fields)."""
+    batch = len(errors)
+    every = np.arange(batch)
+    bounds = [np.broadcast_to(array, errors.shape) for array in (nominal, allowed)]
+    measured, shown = np.empty((batch, len(sheet.columns))), np.empty((batch, len(sheet.columns)))
+    for index, (column, start) in enumerate(zip(sheet.columns, sheet.starts.tolist(), strict=True)):
+        own = slice(start, start + column.rows)
+        worst = scores[:, own].reshape(batch, -1).argmax(axis=1)
+        error, low, high = (array[:, own].reshape(batch, -1)[every, worst] for array in (errors, *bounds))
+        measured[:, index], shown[:, index] = error, np.where(error <= low, low, high)
+    return measured, shown
+
+
+def _subspaces(group: Span, part: Part) -> dict[str, FieldComparison]:
     """Compare subspaces by the sines of their principal angles; the tolerance bounds a sine."""
-    axis = move.axes[0]
-    finite = np.isfinite(answer).reshape(len(answer), -1).all(axis=1)
-    sines, residual = group.sines(as_columns(tame(answer), axis), as_columns(truth, axis))
-    sines = np.where(finite, sines, 1.0)
-    bound = np.full(len(answer), float(tolerance.atol))
-    distance = np.moveaxis(np.abs(residual).reshape(_moved_shape(answer.shape, axis)), -1, axis + 1)
-    worst = distance.reshape(len(answer), -1).argmax(axis=1)
-    error = distance.reshape(len(answer), -1)[np.arange(len(answer)), worst]
-    correct = sines <= bound
-    return FieldComparison(correct, sines, bound, LARGEST_SINE, worst, error, indicative=True, errors=distance)
-
-
-def _moved_shape(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    """The shape with one axis (the batch axis not counted) brought last."""
-    return (*(size for place, size in enumerate(shape) if place != axis + 1), shape[axis + 1])
+    batch, column = len(part.sent), part.sheet.columns[0]
+    finite = np.isfinite(part.sent).reshape(batch, -1).all(axis=1)
+    sines, residual = group.sines(part.answer, part.truth)
+    measured = np.where(finite, sines, 1.0)
+    bound = np.full(batch, part.sheet.tolerances[0].atol)
+    correct = np.asarray(measured <= bound)
+    errors = np.abs(residual)
+    return {
+        column.name: FieldComparison(correct, measured, bound, LARGEST_SINE, errors, errors, column, indicative=True)
+    }

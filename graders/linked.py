@@ -1,20 +1,26 @@
-"""The fields that one symmetry element moves together, brought into one form.
+"""The fields of an answer, brought into the one form that alignments and comparisons work on.
 
-A symmetry acts on one axis of each field that it moves. Bring that axis last and flatten the rest: every
-field is then a matrix of rows by components, and all that an alignment needs is a few such matrices.
+A symmetry acts on one axis of each field that it moves. Bring that axis last, flatten the rest, and write the fields
+below each other: every answer is then a matrix of rows by components. What depends on the truth alone is prepared
+once (`Sheet`); an answer written on it is a `Part`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
 from graders.errors import ShapeMismatchError, SymmetryError
-from graders.tolerance import Array, Tolerance
+from graders.tolerance import EDGE, Array, Tolerance
 
-__all__ = ["Move", "Part", "as_columns", "gram", "link", "stack", "tame"]
+__all__ = ["Kind", "Move", "Part", "Sheet", "tame"]
+
+Kind = Literal["fixed", "linear", "magnitude", "form"]
+"""How fields depend on the element g: not at all, as T g, as T |g|^2 (order without sign), or as g' T g."""
 
 _WILD = 1e100  # no true entry is near it, and its square times a million rows is still finite
 
@@ -34,8 +40,8 @@ class Move:
 
     Examples
     --------
-    >>> Move((1,))
-    Move(axes=(1,), magnitude=False)
+    >>> Move((1,)).kind
+    'linear'
     """
 
     axes: tuple[int, ...]
@@ -47,42 +53,12 @@ class Move:
         if self.magnitude and len(self.axes) == 2:
             raise SymmetryError("a field moved on two axes cannot move by magnitude")
 
-
-@dataclass(frozen=True)
-class Part:
-    """One moved field in the common form.
-
-    Parameters
-    ----------
-    answer : ndarray of shape (batch, rows, k)
-        The student's field, finite: wild and missing numbers are tamed for the alignment only.
-    truth : ndarray of shape (batch or 1, rows, kt)
-        The true field, with kt >= k columns where the spectrum is cut inside a multiplicity.
-    tolerance : Tolerance
-        What an entry may miss by.
-    move : Move
-        How the symmetry element moves it.
-    """
-
-    answer: Array
-    truth: Array
-    tolerance: Tolerance
-    move: Move
-
     @property
-    def linear(self) -> bool:
-        """Whether the field depends linearly on g, so that it helps to find g."""
-        return len(self.move.axes) == 1 and not self.move.magnitude
-
-    @property
-    def quadratic(self) -> bool:
-        """Whether g acts on two axes of the field."""
-        return len(self.move.axes) == 2
-
-    def take(self, rows: Array) -> Part:
-        """Keep some submissions of the batch."""
-        truth = self.truth if len(self.truth) == 1 else self.truth[rows]
-        return Part(self.answer[rows], truth, self.tolerance, self.move)
+    def kind(self) -> Kind:
+        """How the field depends on g."""
+        if len(self.axes) == 2:
+            return "form"
+        return "magnitude" if self.magnitude else "linear"
 
 
 def tame(answer: Array) -> Array:
@@ -98,83 +74,220 @@ def tame(answer: Array) -> Array:
     return np.asarray(np.clip(np.nan_to_num(answer, nan=0.0), -_WILD, _WILD))
 
 
-def as_columns(array: Array, axis: int) -> Array:
-    """Bring one axis (the batch axis not counted) last and flatten the others.
+@dataclass(frozen=True)
+class Column:
+    """How one field is written as rows by components, and back.
 
-    Examples
-    --------
-    >>> as_columns(np.zeros((5, 4, 2, 2)), 0).shape
-    (5, 4, 4)
+    Parameters
+    ----------
+    name : str
+        The field.
+    shape : tuple of int
+        Its shape as it is sent, without the batch axis.
+    axes : tuple of int
+        The axes that go last: none for a fixed field, whose rows then have one entry each.
     """
-    order = (*(place for place in range(array.ndim) if place != axis + 1), axis + 1)
-    moved = array.transpose(order)
-    return moved.reshape(len(array), -1, moved.shape[-1])
+
+    name: str
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """The axes, the batch axis counted, in the order in which they are written."""
+        rest = [axis + 1 for axis in range(len(self.shape)) if axis not in self.axes]
+        return (0, *rest, *(axis + 1 for axis in self.axes))
+
+    @cached_property
+    def rows(self) -> int:
+        """How many rows it takes."""
+        return int(np.prod([size for axis, size in enumerate(self.shape) if axis not in self.axes], dtype=int))
+
+    def write(self, array: Array) -> Array:
+        """Bring a batch of fields into rows."""
+        moved = array.transpose(self.order)
+        last = moved.shape[len(moved.shape) - len(self.axes) :] if self.axes else (1,)
+        return moved.reshape(len(array), self.rows, *last)
+
+    def index(self, flat: int) -> list[int]:
+        """The index in the field of an entry counted row by row."""
+        written = [self.shape[axis - 1] for axis in self.order[1:]]
+        places = np.unravel_index(flat, written) if written else ()
+        index = [0] * len(self.shape)
+        for axis, place in zip(self.order[1:], places, strict=True):
+            index[axis - 1] = int(place)
+        return index
 
 
-def link(
-    answers: Mapping[str, Array],
-    truths: Mapping[str, Array],
-    moves: Mapping[str, Move],
-    tolerances: Mapping[str, Tolerance],
-) -> list[Part]:
-    """Collect the moved fields that were answered.
+@dataclass(frozen=True)
+class Sheet:
+    """True fields of one kind below each other, and what else does not depend on the answer.
 
-    Raises
-    ------
-    ShapeMismatchError
-        Where an answer's shape is not the truth's (other than in the number of columns of a cut spectrum).
-    SymmetryError
-        Where a field has fewer axes than the move names.
+    Parameters
+    ----------
+    kind : {"fixed", "linear", "magnitude", "form"}
+        How they depend on the element. A sheet of forms holds one field.
+    columns : sequence of Column
+        One a field.
+    truth : ndarray of shape (batch or 1, rows, kt) or (batch or 1, rows, kt, kt)
+    tolerances : sequence of Tolerance
+        One a field.
     """
-    parts = []
-    for name, move in moves.items():
-        if name not in answers:
-            continue
-        answer, truth = answers[name], truths[name]
-        if max(move.axes) >= truth.ndim - 1:
-            raise SymmetryError(f"field {name!r} has {truth.ndim - 1} axes and cannot be moved on {move.axes}")
-        _check_shape(name, answer, truth, move)
-        if len(move.axes) == 1:
-            answer, truth = as_columns(answer, move.axes[0]), as_columns(truth, move.axes[0])
-        parts.append(Part(tame(answer), truth, tolerances[name], move))
-    return parts
+
+    kind: Kind
+    columns: Sequence[Column]
+    truth: Array
+    tolerances: Sequence[Tolerance]
+
+    @classmethod
+    def of(
+        cls,
+        kind: Kind,
+        truths: Mapping[str, Array],
+        tolerances: Mapping[str, Tolerance],
+        axes: Mapping[str, tuple[int, ...]],
+        width: int | None,
+    ) -> Sheet:
+        """Write true fields on a sheet; `width` is the answer's number of components where the truth has more."""
+        columns, written = [], []
+        for name, truth in truths.items():
+            if any(axis >= truth.ndim - 1 for axis in axes[name]):
+                raise SymmetryError(f"field {name!r} has {truth.ndim - 1} axes and cannot be moved on {axes[name]}")
+            sent = [
+                width if width is not None and axis in axes[name] else size for axis, size in enumerate(truth.shape[1:])
+            ]
+            columns.append(Column(name, tuple(sent), axes[name]))
+            written.append(columns[-1].write(truth))
+        batch = max(len(truth) for truth in written)
+        broad = [np.broadcast_to(truth, (batch, *truth.shape[1:])) for truth in written]
+        if len({truth.shape[2:] for truth in broad}) != 1:
+            raise SymmetryError(f"the fields {', '.join(truths)} have different numbers of components")
+        return cls(kind, columns, np.concatenate(broad, axis=1), [tolerances[name] for name in truths])
+
+    @cached_property
+    def starts(self) -> Array:
+        """The first row of each field."""
+        return np.cumsum([0, *(column.rows for column in self.columns[:-1])])
+
+    @cached_property
+    def bound(self) -> Array | None:
+        """The nominal tolerance row by row, where it does not depend on the entry."""
+        if not all(tolerance.absolute for tolerance in self.tolerances):
+            return None
+        if len(self.tolerances) == 1:
+            return np.asarray(self.tolerances[0].atol)
+        atol = [tolerance.atol for tolerance in self.tolerances]
+        return np.repeat(atol, [column.rows for column in self.columns])[None, :, None]
+
+    @cached_property
+    def atol(self) -> Array:
+        """The absolute tolerance of each field; -1, which nothing is within, unless that is all there is to it."""
+        return np.array([tolerance.atol if self.bound is not None else -1.0 for tolerance in self.tolerances])
+
+    def nominal(self, expected: Array) -> Array:
+        """The tolerances as their author wrote them, entry by entry (or a shape that broadcasts to it)."""
+        if self.bound is not None:
+            return self.bound
+        stops = [*self.starts[1:], expected.shape[1]]
+        pieces = []
+        for tolerance, start, stop in zip(self.tolerances, self.starts, stops, strict=True):
+            piece = expected[:, start:stop]
+            pieces.append(np.broadcast_to(tolerance.nominal(piece), piece.shape))
+        return np.concatenate(pieces, axis=1)
+
+    def allowed(self, expected: Array) -> Array:
+        """The bounds that decide: the nominal ones and a few units in the last place."""
+        nominal = self.nominal(expected)
+        return np.asarray(nominal + EDGE * (np.abs(expected) + nominal))
+
+    @cached_property
+    def true_allowed(self) -> Array:
+        """The bounds that decide, of the truth as it stands."""
+        return self.allowed(self.truth)
+
+    @cached_property
+    def leading(self) -> Array:
+        """The truth, conjugate-transposed and weighed: what an answer is multiplied by for M = sum_f w_f T_f^H A_f.
+
+        Every field is weighed in units of its own tolerance, so that what is asked more sharply counts more.
+        """
+        return np.asarray((self.truth * self.weights).conj().swapaxes(1, 2))
+
+    @cached_property
+    def weights(self) -> Array:
+        """The weight of every row in a least-squares alignment; shape (rows, 1)."""
+        tiny = np.finfo(np.float64).tiny
+        pieces = np.split(self.truth, self.starts[1:], axis=1)
+        scales = [
+            max(float(np.mean(tolerance.nominal(piece))), tiny)
+            for tolerance, piece in zip(self.tolerances, pieces, strict=True)
+        ]
+        weights = [(min(scales) / scale) ** 2 for scale in scales]
+        return np.repeat(weights, [column.rows for column in self.columns])[:, None]
+
+    @cached_property
+    def lengths(self) -> Array:
+        """The weighed length of every true column (1 where it is zero); shape (batch or 1, kt)."""
+        squares = np.einsum("bij,bji->bi", self.leading, self.truth).real
+        return np.sqrt(np.where(squares > 0, squares, 1.0))
+
+    def written(self, answers: Mapping[str, Array]) -> Array:
+        """Write a batch of answers as the truth is written.
+
+        Raises
+        ------
+        ShapeMismatchError
+            Where a shape is not the one asked for: broadcasting is not equality.
+        """
+        pieces = []
+        for column in self.columns:
+            answer = answers[column.name]
+            if answer.shape[1:] != column.shape:
+                message = f"field {column.name!r} has shape {answer.shape[1:]}; {column.shape} is wanted"
+                raise ShapeMismatchError(message)
+            if len(self.truth) not in (1, len(answer)):
+                raise ShapeMismatchError(f"there are {len(answer)} answers and {len(self.truth)} truths")
+            pieces.append(column.write(answer))
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+
+    def take(self, rows: Array) -> Sheet:
+        """The truths of some submissions."""
+        return self if len(self.truth) == 1 else replace(self, truth=self.truth[rows])
 
 
-def _check_shape(name: str, answer: Array, truth: Array, move: Move) -> None:
-    wanted, arrived = truth.shape[1:], answer.shape[1:]
-    fits = len(wanted) == len(arrived) and all(
-        (a <= w) if axis in move.axes else (a == w) for axis, (a, w) in enumerate(zip(arrived, wanted, strict=True))
-    )
-    if not fits or len({answer.shape[1 + axis] for axis in move.axes}) != 1:
-        raise ShapeMismatchError(f"field {name!r} has shape {arrived}; the truth has {wanted}")
-    if len(truth) not in (1, len(answer)):
-        raise ShapeMismatchError(f"field {name!r} has {len(answer)} answers and {len(truth)} truths")
+@dataclass(frozen=True)
+class Part:
+    """A batch of answers on a sheet.
 
-
-def stack(parts: Sequence[Part]) -> tuple[Array, Array]:
-    """Write the rows of all fields below each other, each field in units of its own tolerance.
-
-    What is asked more sharply counts more in a least-squares alignment.
-
-    Returns
-    -------
-    truth : ndarray of shape (batch or 1, rows, kt)
-    answer : ndarray of shape (batch, rows, k)
+    Parameters
+    ----------
+    sheet : Sheet
+        The truth beside it.
+    sent : ndarray of shape (batch, rows, k) or (batch, rows, k, k)
+        The answers as they were sent.
     """
-    if len(parts) == 1:
-        return parts[0].truth, parts[0].answer
-    tiny = np.finfo(np.float64).tiny
-    scales = [max(float(np.mean(part.tolerance.nominal(part.truth))), tiny) for part in parts]
-    weights = [min(scales) / scale for scale in scales]
-    batch = max(len(part.truth) for part in parts)
-    truths = [np.broadcast_to(p.truth * w, (batch, *p.truth.shape[1:])) for p, w in zip(parts, weights, strict=True)]
-    return (
-        np.concatenate(truths, axis=1),
-        np.concatenate([p.answer * w for p, w in zip(parts, weights, strict=True)], axis=1),
-    )
 
+    sheet: Sheet
+    sent: Array
 
-def gram(parts: Sequence[Part]) -> Array:
-    """The small matrix M = sum_f w_f T_f^H A_f that most alignments start from; shape (batch, kt, k)."""
-    truth, answer = stack(parts)
-    return np.asarray(truth.conj().swapaxes(1, 2) @ answer)
+    @cached_property
+    def answer(self) -> Array:
+        """The answers with every entry finite, for alignments."""
+        return tame(self.sent)
+
+    @property
+    def truth(self) -> Array:
+        """The truth beside them."""
+        return self.sheet.truth
+
+    def take(self, rows: Array) -> Part:
+        """Some submissions of the batch."""
+        return Part(self.sheet.take(rows), self.sent[rows])
+
+    def restrict(self, run: slice, kept: slice) -> Part:
+        """Some columns of the truth and of the answers."""
+        return Part(replace(self.sheet, truth=self.sheet.truth[:, :, run]), self.sent[:, :, kept])
+
+    def reordered(self, sequence: Array) -> Part:
+        """The answers' columns in another sequence, of shape (batch, k)."""
+        return Part(self.sheet, np.take_along_axis(self.sent, sequence[:, None], axis=2))

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from graders.linked import Part
-from graders.tolerance import Array
+from graders.tolerance import Array, entry_errors
 
-__all__ = ["assign", "column_distances"]
+__all__ = ["assign", "column_distances", "fields_within"]
 
 _CLIP = 10.0  # tolerances that count of an entry, so that one wild entry cannot turn the labels
 
@@ -50,34 +50,46 @@ def assign(cost: Array) -> Array:
     return chosen
 
 
-def column_distances(parts: Sequence[Part], signs: Sequence[float] = (1.0,)) -> tuple[Array, Array]:
-    """Hold every column of the answer against every column of the truth.
+def _ratios(part: Part, sign: float) -> Array:
+    """Errors in tolerances of every answer's column against every true one; shape (batch, rows, kt, k)."""
+    factor = 1.0 if part.sheet.kind == "magnitude" else sign
+    with np.errstate(over="ignore"):
+        errors = entry_errors(part.answer[:, :, None, :], factor * part.truth[:, :, :, None])
+        return np.asarray(errors / part.sheet.true_allowed[:, :, :, None])
+
+
+def column_distances(parts: Sequence[Part], signs: Sequence[float] = (1.0,)) -> Array:
+    """Squared distances between the answer's columns and the truth's, in tolerances, clipped entry by entry.
 
     Parameters
     ----------
     parts : sequence of Part
-        The linked fields.
+        The linked fields that move on one axis.
     signs : sequence of float
         Factors of the true column that are tried; a field that moves by magnitude does not see them.
 
     Returns
     -------
-    right : ndarray of int, shape (len(signs), batch, kt, k)
-        How many fields are right in every entry.
-    distance : ndarray of shape (len(signs), batch, kt, k)
-        Squared distances, in tolerances and clipped entry by entry.
+    ndarray of shape (len(signs), batch, kt, k)
     """
-    right: list[Array] = []
-    distance: list[Array] = []
-    for sign in signs:
-        counts, sums = [], []
-        for part in parts:
-            allowed = part.tolerance.allowed(part.truth)[:, :, :, None]
-            turned = part.truth[:, :, :, None] * (1.0 if part.move.magnitude else sign)
-            with np.errstate(over="ignore"):
-                ratio = np.abs(part.answer[:, :, None, :] - turned) / allowed
-            counts.append((ratio <= 1.0).all(axis=1))
-            sums.append((np.minimum(ratio, _CLIP) ** 2).sum(axis=1))
-        right.append(np.sum(counts, axis=0, dtype=int))
-        distance.append(np.sum(sums, axis=0))
-    return np.array(right), np.array(distance)
+    totals = [[(np.minimum(_ratios(part, sign), _CLIP) ** 2).sum(axis=1) for part in parts] for sign in signs]
+    return np.array([one[0] if len(one) == 1 else np.sum(one, axis=0) for one in totals])
+
+
+def fields_within(parts: Sequence[Part], signs: Sequence[float] = (1.0,)) -> Array:
+    """Count, for every pair of an answer's column and a true one, the fields that are right in every entry.
+
+    Parameters
+    ----------
+    parts, signs
+        As of `column_distances`.
+
+    Returns
+    -------
+    ndarray of int, shape (len(signs), batch, kt, k)
+    """
+    counts = [
+        [np.logical_and.reduceat(_ratios(part, sign) <= 1.0, part.sheet.starts, axis=1).sum(axis=1) for part in parts]
+        for sign in signs
+    ]
+    return np.array([np.sum(one, axis=0) for one in counts])

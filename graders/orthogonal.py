@@ -55,27 +55,23 @@ def polar(matrix: Array) -> Array:
     return np.asarray(left @ right)
 
 
-def _rows(part: Part, element: Array) -> tuple[Array, Array]:
-    """One field's errors in units of its tolerance, and its aligned truth."""
-    if part.quadratic:
-        aligned = element.swapaxes(1, 2)[:, None] @ _quadratic(part.truth, part) @ element[:, None]
-        answer = _quadratic(part.answer, part)
-    else:
-        aligned, answer = part.truth @ (element**2 if part.move.magnitude else element), part.answer
+def _aligned(part: Part, element: Array) -> Array:
+    if part.sheet.kind == "form":
+        return np.asarray(element.swapaxes(1, 2)[:, None] @ part.truth @ element[:, None])
+    return np.asarray(part.truth @ (element**2 if part.sheet.kind == "magnitude" else element))
+
+
+def _errors(part: Part, element: Array) -> tuple[Array, Array]:
+    """Errors in tolerances, and the tolerances."""
+    aligned = _aligned(part, element)
+    allowed = part.sheet.allowed(aligned)
     with np.errstate(over="ignore"):
-        return (answer - aligned) / part.tolerance.allowed(aligned), aligned
-
-
-def _quadratic(array: Array, part: Part) -> Array:
-    """Bring the two moved axes last and flatten the others into one."""
-    first, second = part.move.axes
-    moved = np.moveaxis(array, (first + 1, second + 1), (-2, -1))
-    return moved.reshape(len(array), -1, *moved.shape[-2:])
+        return (part.answer - aligned) / allowed, allowed
 
 
 def excess(parts: Sequence[Part], element: Array) -> Array:
     """The largest error of all linked entries under the element, in tolerances; shape (batch,)."""
-    largest = [np.abs(_rows(part, element)[0]).reshape(len(element), -1).max(axis=1, initial=0.0) for part in parts]
+    largest = [np.abs(_errors(part, element)[0]).reshape(len(element), -1).max(axis=1, initial=0.0) for part in parts]
     return np.asarray(np.maximum.reduce(largest))
 
 
@@ -112,15 +108,15 @@ def _linearised(parts: Sequence[Part], element: Array, left: Array, right: Array
     tangents = np.concatenate([left @ element[:, None], element[:, None] @ right], axis=1)
     errors, derivatives = [], []
     for part in parts:
-        error, aligned = _rows(part, element)
-        if part.quadratic:
-            form = _quadratic(part.truth, part)[:, None]
+        error, allowed = _errors(part, element)
+        if part.sheet.kind == "form":
+            form = part.truth[:, None]
             half = element.swapaxes(1, 2)[:, None, None] @ form @ tangents[:, :, None]
             turned = half + tangents.swapaxes(-1, -2)[:, :, None] @ form @ element[:, None, None]
         else:
-            along = 2.0 * element[:, None] * tangents if part.move.magnitude else tangents
+            along = 2.0 * element[:, None] * tangents if part.sheet.kind == "magnitude" else tangents
             turned = part.truth[:, None] @ along
-        turned = turned / np.broadcast_to(part.tolerance.allowed(aligned), aligned.shape)[:, None]
+        turned = turned / allowed[:, None]
         errors.append(error.reshape(len(element), -1))
         derivatives.append(turned.reshape(len(element), tangents.shape[1], -1).swapaxes(1, 2))
     return np.concatenate(errors, axis=1), np.concatenate(derivatives, axis=1)
@@ -190,8 +186,8 @@ def minimax(parts: Sequence[Part], element: Array, turns: Turns) -> Array:
     parts : sequence of Part
         The linked fields.
     element : ndarray of shape (batch, kt, k)
-        The start, from least squares. Submissions that are within tolerance already, or further than four
-        tolerances from it, are left as they are.
+        The start, from least squares. It is kept where it is within tolerance already, where it is further than
+        four tolerances away, and where no refinement helps: there least squares lets a wrong entry stand out.
     turns : Turns
         The directions that keep the element in its group.
 
@@ -224,7 +220,7 @@ def minimax(parts: Sequence[Part], element: Array, turns: Turns) -> Array:
         better = largest < reached[active]
         refined[active[better]], reached[active[better]] = trial[better], largest[better]
         active = active[(reached[active] > 1.0) & (bound <= 1.0 + _CURVATURE) & better]
-    return refined
+    return np.where((reached <= 1.0)[:, None, None], refined, element)
 
 
 def robust_polar(parts: Sequence[Part], element: Array) -> Array:
@@ -232,11 +228,10 @@ def robust_polar(parts: Sequence[Part], element: Array) -> Array:
 
     Only to point at the worst entry of a refused answer; never to accept one.
     """
-    linear = [part for part in parts if part.linear]
-    if not linear:
+    linear = next((part for part in parts if part.sheet.kind == "linear"), None)
+    if linear is None:
         return element
-    truth = np.concatenate([np.broadcast_to(p.truth, (len(element), *p.truth.shape[1:])) for p in linear], axis=1)
-    answer = np.concatenate([p.answer for p in linear], axis=1)
+    truth, answer = linear.truth, linear.answer
     for _ in range(_ROBUST):
         distance = np.linalg.norm(answer - truth @ element, axis=2)
         floor = 1e-6 * np.median(distance, axis=1, keepdims=True) + np.finfo(np.float64).tiny

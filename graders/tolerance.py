@@ -8,13 +8,29 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EXACT", "Array", "Tolerance"]
+__all__ = ["EDGE", "EXACT", "Array", "Tolerance", "entry_errors"]
 
 Array: TypeAlias = NDArray[Any]
 
 _EPS = float(np.finfo(np.float64).eps)
-_EDGE_ULPS = 4.0  # representing the answer and the truth, subtracting them, and the bound itself
+EDGE = 4.0 * _EPS  # representing the answer and the truth, subtracting them, and the bound itself
 _ZERO_ULPS = 64.0  # what a solver leaves of an entry that is zero in exact arithmetic
+
+
+def entry_errors(answer: Array, expected: Array) -> Array:
+    """How far every entry is from the truth; of a complex one, the part that is further.
+
+    A number that was rounded to three decimals has both its parts rounded, so that it is its parts that are compared.
+
+    Examples
+    --------
+    >>> entry_errors(np.array([3.0 + 4.0j]), np.array([0.0j]))
+    array([4.])
+    """
+    difference = answer - expected
+    if difference.dtype.kind != "c":
+        return np.asarray(np.abs(difference))
+    return np.asarray(np.maximum(np.abs(difference.real), np.abs(difference.imag)))
 
 
 @dataclass(frozen=True)
@@ -101,7 +117,7 @@ class Tolerance:
 
     def slack(self, expected: Array) -> Array:
         """What floating point may add at the very edge: a few units in the last place."""
-        return np.asarray(_EDGE_ULPS * _EPS * (np.abs(expected) + self.nominal(expected)))
+        return np.asarray(EDGE * (np.abs(expected) + self.nominal(expected)))
 
     def allowed(self, expected: Array) -> Array:
         """The bound that decides: the nominal one and its slack."""
@@ -110,7 +126,7 @@ class Tolerance:
     def accepts(self, answer: Array | float, expected: Array | float) -> Array:
         """Say entry by entry whether an answer without symmetry is right; NaN never is."""
         truth = np.asarray(expected)
-        result: Array = np.abs(np.asarray(answer) - truth) <= self.allowed(truth)
+        result: Array = entry_errors(np.asarray(answer), truth) <= self.allowed(truth)
         return result
 
 

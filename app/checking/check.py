@@ -151,14 +151,9 @@ def _grade(
         fitting = [name for name in names if question.fits(candidate, name, stacked[name].shape[1:])]
         if not fitting:
             continue
-        known = plan.known(question.question.id, candidate)
-        comparison = graders.compare(
+        comparison = plan.target(question.question.id, candidate).compare(
             {name: _canonical(stacked[name][rows], candidate.layout(name)) for name in fitting},
-            known.fields,
-            question.tolerances,
-            symmetry=known.symmetry,
-            moves=question.moves,
-            imposed=None if imposed is None else imposed[rows],
+            None if imposed is None else imposed[rows],
         )
         comparisons[number] = comparison
         required = right = np.zeros(len(rows), dtype=int)

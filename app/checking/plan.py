@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from app.assignments import Assignment, Convention, Question, ToleranceSpec, lai
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
 
-__all__ = ["Candidate", "Known", "Plan", "QuestionPlan", "prepare"]
+__all__ = ["Candidate", "Plan", "QuestionPlan", "prepare"]
 
 Array = NDArray[Any]
 
@@ -45,26 +45,11 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Known:
-    """A question's truth under one candidate.
-
-    Parameters
-    ----------
-    fields : mapping of str to ndarray of shape (1, ...)
-        The true fields, with a batch axis.
-    symmetry : graders.Symmetry
-        The group they are compared up to.
-    """
-
-    fields: Mapping[str, Array]
-    symmetry: graders.Symmetry
-
-
-@dataclass(frozen=True)
 class QuestionPlan:
     """One question with its names resolved."""
 
     question: Question
+    group: str
     solver: Callable[..., object] | None
     tolerances: Mapping[str, graders.Tolerance]
     moves: Mapping[str, graders.Move]
@@ -83,9 +68,9 @@ class Plan:
 
     assignment: Assignment
     questions: Mapping[str, QuestionPlan]
-    _known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    _targets: dict[tuple[str, str], graders.Target] = field(default_factory=dict)
 
-    def known(self, question_id: str, candidate: Candidate) -> Known:
+    def target(self, question_id: str, candidate: Candidate) -> graders.Target:
         """The truth of a question under a candidate.
 
         Raises
@@ -94,11 +79,11 @@ class Plan:
             Whatever the solver raises: our failure, or the assignment author's.
         """
         key = (question_id, candidate.id)
-        if key not in self._known:
-            self._known[key] = self._solve(self.questions[question_id], candidate)
-        return self._known[key]
+        if key not in self._targets:
+            self._targets[key] = self._solve(self.questions[question_id], candidate)
+        return self._targets[key]
 
-    def _solve(self, plan: QuestionPlan, candidate: Candidate) -> Known:
+    def _solve(self, plan: QuestionPlan, candidate: Candidate) -> graders.Target:
         truth = plan.question.truth
         if truth is None or plan.solver is None:
             raise LookupError(f"question {plan.question.id} is graded by hand")
@@ -113,14 +98,14 @@ class Plan:
             if not np.isfinite(value).all():
                 raise ValueError(f"the solver's {name} is not finite")
             fields[name] = value[None]
-        return Known(fields, self._symmetry(plan, record))
+        return graders.Target(fields, plan.tolerances, self._symmetry(plan, record), plan.moves)
 
     def _input(self, source: Any) -> object:  # noqa: ANN401 - an assignments.Input
         if source.data is not None:
             return self.assignment.datum(source.data)
         if source.question is not None:
             other = self.questions[source.question]
-            value = self.known(source.question, other.candidates[0]).fields[source.field][0]
+            value = self.target(source.question, other.candidates[0]).truths[source.field][0]
             return value[tuple(slice(0, size) for size in other.question.fields[source.field].shape)]
         return source.value
 
@@ -129,26 +114,25 @@ class Plan:
         if spec is None:
             return graders.Identity()
         if spec.same_as is not None:
-            return self.known(spec.same_as, self.questions[spec.same_as].candidates[0]).symmetry
+            return self.target(spec.same_as, self.questions[spec.same_as].candidates[0]).symmetry
         spectrum = () if spec.spectrum is None else np.asarray(getattr(record, spec.spectrum), dtype=float)
-        if spec.group in ("eigenbasis", "signed_order"):
-            values = tuple(float(value) for value in spectrum)
-            return graders.Eigenbasis(values) if spec.group == "eigenbasis" else graders.SignedOrder(values)
+        width = _width(plan.question)
+        if spec.group == "eigenbasis":
+            return graders.Eigenbasis(tuple(map(float, spectrum)), width)
+        if spec.group == "signed_order":
+            return graders.SignedOrder(tuple(map(float, spectrum)), width)
         if spec.group in ("rotation", "span"):
-            cut = _cut(plan.question, spectrum)
-            return graders.Rotation(cut) if spec.group == "rotation" else graders.Span(cut)
+            last = graders.runs(spectrum)[-1] if len(spectrum) > width else slice(0, 0)
+            kind = graders.Rotation if spec.group == "rotation" else graders.Span
+            return kind(int(last.stop - last.start), width)
         if spec.group == "relabelling":
             return graders.Relabelling(spec.pinned)
         return graders.Signs() if spec.group == "signs" else graders.Phase()
 
 
-def _cut(question: Question, spectrum: Sequence[float] | Array) -> int:
-    """How many of the truth's last columns span an eigenspace that an answer holds only a part of."""
-    widths = [spec.shape[spec.moves.axes[0]] for spec in question.fields.values() if spec.moves]
-    if len(spectrum) <= min(widths):
-        return 0
-    last = graders.runs(spectrum)[-1]
-    return int(last.stop - last.start)
+def _width(question: Question) -> int:
+    """How many columns (or components) are asked for."""
+    return next(spec.shape[spec.moves.axes[0]] for spec in question.fields.values() if spec.moves)
 
 
 def _extends(shape: tuple[int, ...], wanted: tuple[int, ...], moved: tuple[int, ...]) -> bool:
@@ -170,8 +154,11 @@ def _tolerance(spec: ToleranceSpec) -> graders.Tolerance:
 
 def _plan_question(assignment: Assignment, question: Question) -> QuestionPlan:
     numeric = {name: spec for name, spec in question.fields.items() if spec.kind == "numeric"}
+    spec = question.symmetry
+    own = assignment.question(spec.same_as).symmetry if spec and spec.same_as else spec
     return QuestionPlan(
         question=question,
+        group=(own.group if own else None) or "identity",
         solver=reference.SOLVERS[question.truth.solver] if question.truth else None,
         tolerances={
             name: _tolerance(spec.tolerance or question.tolerance or assignment.tolerance)

@@ -43,13 +43,14 @@ def graded(question: QuestionPlan, names: Sequence[str], found: Found, share: fl
         Whether the symmetry element was taken from another question's answer.
     """
     candidate, comparison, row = found
-    group = comparison.symmetry.group
+    moved = comparison.element is not None and not question.moves.keys().isdisjoint(names)
+    element = comparison.symmetry.show(comparison.element[row]) if moved and comparison.element is not None else None
     fields: dict[str, FieldReport] = {}
     for name in question.question.fields:
         if name in names:
-            fields[name] = _certificate(question, candidate, comparison, name, row)
+            fields[name] = _certificate(question, name, found, element)
         elif name in question.required:
-            fields[name] = _blank("missing", _group(question, group, name))
+            fields[name] = _blank("missing", _group(question, name))
     points = question.question.points
     earned = round(points * share, 6)
     return {
@@ -57,7 +58,7 @@ def graded(question: QuestionPlan, names: Sequence[str], found: Found, share: fl
         "score": earned,
         "max_score": points,
         "matched": candidate.id if earned > 0 else None,
-        "feedback": _feedback(question, candidate, fields, group, linked=linked),
+        "feedback": _feedback(question, candidate, fields, linked=linked),
         "fields": fields,
     }
 
@@ -65,7 +66,6 @@ def graded(question: QuestionPlan, names: Sequence[str], found: Found, share: fl
 def ungraded(question: QuestionPlan, kind: Ungraded) -> QuestionReport:
     """The report of a question that was not compared: not sent, for a person, or failed on our side."""
     spec = question.question
-    group = (spec.symmetry.group if spec.symmetry else None) or "identity"
     verdict = _UNGRADED[kind]
     return {
         "verdict": verdict,
@@ -74,46 +74,41 @@ def ungraded(question: QuestionPlan, kind: Ungraded) -> QuestionReport:
         "matched": None,
         "feedback": [{"code": kind, "parameters": {}}],
         "fields": {
-            name: _blank(verdict, None if spec.manual else _group(question, group, name)) for name in question.required
+            name: _blank(verdict, None if spec.manual else _group(question, name)) for name in question.required
         },
     }
 
 
-def _certificate(
-    question: QuestionPlan, candidate: Candidate, comparison: graders.Comparison, name: str, row: int
-) -> FieldReport:
+def _certificate(question: QuestionPlan, name: str, found: Found, element: list[object] | None) -> FieldReport:
     """The verdict on one field, with what proves it."""
-    group = _group(question, comparison.symmetry.group, name)
-    found = comparison.fields.get(name)
-    if found is None:  # sent in a layout that this candidate does not take
-        return _blank("incorrect", group)
-    element = None
-    if name in question.moves and comparison.element is not None:
-        element = comparison.symmetry.show(comparison.element[row])
-    correct = bool(found.correct[row])
+    candidate, comparison, row = found
+    field = comparison.fields.get(name)
+    if field is None:  # sent in a layout that this candidate does not take
+        return _blank("incorrect", _group(question, name))
+    correct = bool(field.correct[row])
     return {
         "verdict": "correct" if correct else "incorrect",
-        "measured": min(float(found.measured[row]), _LARGEST),
-        "allowed": float(found.allowed[row]),
-        "unit": found.unit,
-        "worst": None if correct else _worst(found, row, candidate.layout(name)),
-        "symmetry": {"group": group, "element": element},
+        "measured": min(float(field.measured[row]), _LARGEST),
+        "allowed": float(field.allowed[row]),
+        "unit": field.unit,
+        "worst": None if correct else _worst(field, row, candidate.layout(name)),
+        "symmetry": {"group": _group(question, name), "element": element if name in question.moves else None},
     }
 
 
 def _worst(found: graders.FieldComparison, row: int, layout: str | None) -> WorstEntry:
     """The worst entry, by its index in the layout that was sent."""
-    index = found.worst(row)
+    index, error = found.worst(row)
     if layout is not None:
         index = index[::-1] if layout == "transposed" else index[:1]
-    worst: WorstEntry = {"index": index, "error": min(float(found.worst_error[row]), _LARGEST)}
+    worst: WorstEntry = {"index": index, "error": min(error, _LARGEST)}
     if found.indicative:
         worst["indicative"] = True
     return worst
 
 
-def _group(question: QuestionPlan, group: str, name: str) -> str:
-    return group if name in question.moves else "identity"
+def _group(question: QuestionPlan, name: str) -> str:
+    return question.group if name in question.moves else "identity"
 
 
 def _blank(verdict: Verdict, group: str | None) -> FieldReport:
@@ -129,12 +124,12 @@ def _blank(verdict: Verdict, group: str | None) -> FieldReport:
 
 
 def _feedback(
-    question: QuestionPlan, candidate: Candidate, fields: Mapping[str, FieldReport], group: str, *, linked: bool
+    question: QuestionPlan, candidate: Candidate, fields: Mapping[str, FieldReport], *, linked: bool
 ) -> list[Feedback]:
     """What there is to say beside the verdict, without giving anything away."""
     said: list[Feedback] = []
     if all(fields[name]["verdict"] == "correct" for name in question.required):
-        said.append({"code": f"correct_{group}", "parameters": {}})
+        said.append({"code": f"correct_{question.group}", "parameters": {}})
     if candidate.convention is not None:
         title = candidate.convention.title.model_dump(by_alias=True)
         said.append({"code": "convention", "parameters": {"convention": title}})

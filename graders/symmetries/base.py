@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from graders.errors import SymmetryError
-from graders.linked import Move, Part
+from graders.linked import Kind, Part
 from graders.tolerance import Array
 
-__all__ = ["Identity", "Symmetry", "linear_parts"]
+__all__ = ["Identity", "Symmetry", "linear_part"]
 
 
 class Symmetry(ABC):
@@ -20,19 +20,25 @@ class Symmetry(ABC):
     ----------
     group : str
         Its name in a certificate.
-    columnwise : bool
-        Whether columns keep their identity, so that one wrong column leaves the verdict on the others alone.
     quadratic : bool
         Whether a field may move on two axes.
+    columns : int or None
+        How many columns an answer has, where the truth has more because the answer holds only a part of its last
+        eigenspace.
     """
 
     group: ClassVar[str]
-    columnwise: ClassVar[bool] = True
     quadratic: ClassVar[bool] = True
+    columns: int | None = None
+
+    @property
+    def columnwise(self) -> bool:
+        """Whether columns keep their identity, so that one wrong column leaves the verdict on the others alone."""
+        return True
 
     @abstractmethod
-    def align(self, parts: Sequence[Part]) -> Array | None:
-        """Find for each submission an element g with *student = truth g*, or the nearest there is.
+    def start(self, parts: Sequence[Part]) -> Array | None:
+        """Find for each submission the element g with *student = truth g* that least squares favours.
 
         Parameters
         ----------
@@ -45,9 +51,17 @@ class Symmetry(ABC):
             None where there is nothing to find, or the element is of no use (identity, span).
         """
 
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:  # noqa: ARG002 - the interface's
+        """Look for a better element where the start leaves an entry beyond its tolerance.
+
+        Least squares finds the start, not the verdict: an answer is right when *some* element brings every entry
+        within tolerance. Where none does, the element is kept that points out best what is wrong.
+        """
+        return element
+
     @abstractmethod
-    def act(self, element: Array | None, truth: Array, move: Move) -> Array:
-        """Apply the elements to a true field of shape (batch or 1, ...)."""
+    def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:
+        """Apply the elements to true fields as they are written on a sheet of that kind (not a fixed one)."""
 
     def indicative(self, parts: Sequence[Part], element: Array | None) -> Array | None:  # noqa: ARG002 - groups whose columns have no identity override this
         """An element that serves only to point at the worst entry of a refused answer."""
@@ -64,15 +78,15 @@ class Identity(Symmetry):
 
     group = "identity"
 
-    def align(self, parts: Sequence[Part]) -> None:
+    def start(self, parts: Sequence[Part]) -> None:
         """There is nothing to find."""
 
-    def act(self, element: Array | None, truth: Array, move: Move) -> Array:  # noqa: ARG002 - the interface's
+    def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:  # noqa: ARG002 - the interface's
         """Leave the truth as it is."""
         return truth
 
 
-def linear_parts(parts: Sequence[Part], group: str) -> list[Part]:
+def linear_part(parts: Sequence[Part], group: str) -> Part:
     """The fields that determine the element.
 
     Raises
@@ -80,7 +94,7 @@ def linear_parts(parts: Sequence[Part], group: str) -> list[Part]:
     SymmetryError
         Where there is none.
     """
-    linear = [part for part in parts if part.linear]
-    if not linear:
-        raise SymmetryError(f"{group} needs a field that it moves on one axis, with sign")
-    return linear
+    for part in parts:
+        if part.sheet.kind == "linear":
+            return part
+    raise SymmetryError(f"{group} needs a field that it moves on one axis, with sign")

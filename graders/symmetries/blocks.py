@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -10,11 +10,11 @@ from typing import ClassVar
 import numpy as np
 
 from graders.errors import SymmetryError
-from graders.linked import Move, Part, gram, stack
-from graders.matching import assign, column_distances
+from graders.linked import Kind, Part
+from graders.matching import assign, column_distances, fields_within
 from graders.orthogonal import Turns, excess, minimax, polar, robust_polar
 from graders.spectra import runs
-from graders.symmetries.base import Symmetry, linear_parts
+from graders.symmetries.base import Symmetry, linear_part
 from graders.symmetries.columnwise import better_sign
 from graders.tolerance import Array
 
@@ -24,17 +24,13 @@ __all__ = ["Eigenbasis", "Rotation", "SignedOrder"]
 class _Orthogonal(Symmetry):
     """Elements are matrices with orthonormal columns."""
 
-    def act(self, element: Array | None, truth: Array, move: Move) -> Array:
-        """Multiply the moved axes by g (by its entrywise squares where sign does not count)."""
+    def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:
+        """Multiply by g, by its entrywise squares where sign does not count, and from both sides for a form."""
         if element is None:
             return truth
-        matrix = element**2 if move.magnitude else element
-        moved = truth
-        for axis in move.axes:
-            last = np.moveaxis(moved, axis + 1, -1)
-            flat = last.reshape(len(last), -1, last.shape[-1]) @ matrix
-            moved = np.moveaxis(flat.reshape(len(flat), *last.shape[1:-1], flat.shape[-1]), -1, axis + 1)
-        return moved
+        if kind == "form":
+            return np.asarray(element.swapaxes(1, 2)[:, None] @ truth @ element[:, None])
+        return np.asarray(truth @ (element**2 if kind == "magnitude" else element))
 
     def show(self, element: Array) -> list[object]:
         """The matrix, in whole numbers where all its entries are."""
@@ -50,40 +46,48 @@ class Rotation(_Orthogonal):
     Parameters
     ----------
     cut : int
-        How many of the truth's last columns span an eigenspace of which an answer holds only a part; 0 where
-        the truth has as many columns as the answer.
+        How many of the truth's last columns span an eigenspace of which an answer holds only a part.
+    columns : int, optional
+        How many columns are asked for where one is cut.
 
     Examples
     --------
-    >>> from graders.linked import link
-    >>> from graders.tolerance import Tolerance
+    >>> from graders import Move, Target, Tolerance
     >>> truth = np.array([[[1.0, 0.0], [0.0, 1.0], [2.0, 0.0]]])
     >>> quarter = np.array([[0.0, -1.0], [1.0, 0.0]])
-    >>> parts = link({"Y": truth @ quarter}, {"Y": truth}, {"Y": Move((1,))}, {"Y": Tolerance.decimals(3)})
-    >>> np.allclose(Rotation().align(parts), quarter)
+    >>> target = Target({"Y": truth}, {"Y": Tolerance.decimals(3)}, Rotation(), {"Y": Move((1,))})
+    >>> np.allclose(target.compare({"Y": truth @ quarter}).element, quarter)
     True
     """
 
     cut: int = 0
+    columns: int | None = None
     group: ClassVar[str] = "rotation"
-    columnwise: ClassVar[bool] = False
 
-    def align(self, parts: Sequence[Part]) -> Array:
+    @property
+    def columnwise(self) -> bool:
+        """Columns that may be turned into each other have no identity."""
+        return False
+
+    def start(self, parts: Sequence[Part]) -> Array:
         """Matrices of shape (batch, kt, k) with orthonormal columns."""
-        matrix = gram([part for part in parts if part.linear]) if any(p.linear for p in parts) else _from_form(parts)
-        total, width = matrix.shape[1:]
-        left = []
+        linear = [part for part in parts if part.sheet.kind == "linear"]
+        matrix = linear[0].sheet.leading @ linear[0].answer if linear else _from_form(parts)
         if self.cut:
-            left = [slice(total - self.cut, total)]
-            matrix = matrix.copy()
-            best, _, _ = np.linalg.svd(matrix[:, left[0]], full_matrices=False)
-            kept = best[:, :, : width - (total - self.cut)]
-            matrix[:, left[0]] = kept @ (kept.swapaxes(1, 2) @ matrix[:, left[0]])
-        start = polar(matrix)
-        if not self.cut:
-            plain = _nearest_signed_order(start)
-            start = np.where((excess(parts, plain) <= 1.0)[:, None, None], plain, start)
-        return minimax(parts, start, Turns([slice(0, width)], left))
+            cut = slice(matrix.shape[1] - self.cut, matrix.shape[1])
+            best, _, _ = np.linalg.svd(matrix[:, cut], full_matrices=False)
+            kept = best[:, :, : matrix.shape[2] - cut.start]
+            matrix[:, cut] = kept @ (kept.swapaxes(1, 2) @ matrix[:, cut])
+        return polar(matrix)
+
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:
+        """Try the nearest signed permutation, since most embeddings are the eigenvectors themselves; then turn."""
+        total, width = element.shape[1:]
+        if self.cut:
+            return minimax(parts, element, Turns([slice(0, width)], [slice(total - self.cut, total)]))
+        plain = _nearest_signed_order(element)
+        near = np.where((excess(parts, plain) <= 1.0)[:, None, None], plain, element)
+        return minimax(parts, near, Turns([slice(0, width)]))
 
     def indicative(self, parts: Sequence[Part], element: Array | None) -> Array | None:
         """A robust alignment, which does not share one wrong entry out among all."""
@@ -91,21 +95,19 @@ class Rotation(_Orthogonal):
 
 
 def _nearest_signed_order(element: Array) -> Array:
-    """The signed permutation nearest to each element: most embeddings are the eigenvectors themselves."""
-    order = assign(-np.abs(element))[:, None]
-    plain = np.zeros_like(element)
-    signs = np.where(np.take_along_axis(element, order, axis=1) >= 0, 1.0, -1.0)
-    np.put_along_axis(plain, order, signs, axis=1)
-    return plain
+    """The signed permutation nearest to each element."""
+    order = assign(-np.abs(element))
+    signs = np.where(np.take_along_axis(element, order[:, None], axis=1)[:, 0] >= 0, 1.0, -1.0)
+    return _permutations(order, element.shape[1], signs)
 
 
 def _from_form(parts: Sequence[Part]) -> Array:
     """A start where only a quadratic form was sent: from its eigenvectors to the truth's."""
-    if len(parts) != 1 or parts[0].truth.ndim != 3:
+    if len(parts) != 1 or parts[0].truth.shape[1] != 1:
         raise SymmetryError("rotation needs a field that it moves on one axis, or one matrix moved on both")
-    form = parts[0]
-    _, ours = np.linalg.eigh((form.truth + form.truth.swapaxes(1, 2)) / 2.0)
-    _, theirs = np.linalg.eigh((form.answer + form.answer.swapaxes(1, 2)) / 2.0)
+    ours, theirs = (
+        np.linalg.eigh((form[:, 0] + form[:, 0].swapaxes(1, 2)) / 2.0)[1] for form in (parts[0].truth, parts[0].answer)
+    )
     return np.asarray(ours @ theirs.swapaxes(1, 2))
 
 
@@ -116,10 +118,13 @@ class Eigenbasis(_Orthogonal):
     Parameters
     ----------
     spectrum : tuple of float
-        The true eigenvalues in order, more of them than an answer has columns where an eigenspace is cut.
+        The true eigenvalues in order, one for each column of the truth.
+    columns : int, optional
+        How many columns are asked for, where the truth has all columns of an eigenspace that these cut.
     """
 
     spectrum: tuple[float, ...]
+    columns: int | None = None
     group: ClassVar[str] = "eigenbasis"
     quadratic: ClassVar[bool] = False
 
@@ -133,9 +138,15 @@ class Eigenbasis(_Orthogonal):
         """Whether no eigenvalue is repeated."""
         return len(self.runs) == len(self.spectrum)
 
-    def align(self, parts: Sequence[Part]) -> Array:
+    @property
+    def columnwise(self) -> bool:
+        """Only where no eigenvalue is repeated does every column have an identity."""
+        return self.simple
+
+    def start(self, parts: Sequence[Part]) -> Array:
         """Block matrices of shape (batch, kt, k) with orthonormal columns."""
-        matrix = gram(linear_parts(parts, self.group))
+        linear = linear_part(parts, self.group)
+        matrix = linear.sheet.leading @ linear.answer
         width = matrix.shape[2]
         if matrix.shape[1] != len(self.spectrum) or self.runs[-1].start >= width:
             raise SymmetryError(f"{len(self.spectrum)} eigenvalues do not fit {matrix.shape[1:]} columns")
@@ -143,31 +154,28 @@ class Eigenbasis(_Orthogonal):
         if self.simple:
             index = np.arange(width)
             element[:, index, index] = np.where(matrix[:, index, index] >= 0, 1.0, -1.0)
-        else:
-            for run in self.runs:
-                kept = slice(run.start, min(run.stop, width))
-                element[:, run, kept] = polar(matrix[:, run, kept])
-        failing = np.flatnonzero(excess(parts, element) > 1.0)
-        if failing.size:
-            element[failing] = self._refine([part.take(failing) for part in parts], element[failing])
+            return element
+        for run in self.runs:
+            kept = slice(run.start, min(run.stop, width))
+            element[:, run, kept] = polar(matrix[:, run, kept])
         return element
 
-    def _refine(self, parts: Sequence[Part], element: Array) -> Array:
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:
         """Refine every block by itself: what is wrong in one leaves the others alone."""
+        refined = element.copy()
         width = element.shape[2]
         index = np.arange(width)
-        signs = better_sign(
-            [_restrict(part, slice(0, width), slice(0, width)) for part in parts], element[:, index, index]
-        )
+        whole = slice(0, width)
+        signs = better_sign([part.restrict(whole, whole) for part in parts], element[:, index, index])
         for run in self.runs:
             kept = slice(run.start, min(run.stop, width))
             if run.stop - run.start == 1:
-                element[:, run.start, run.start] = signs[:, run.start]
+                refined[:, run.start, run.start] = signs[:, run.start]
                 continue
             left = [slice(0, run.stop - run.start)] if run.stop > width else []
             turns = Turns([slice(0, kept.stop - kept.start)], left)
-            element[:, run, kept] = minimax([_restrict(p, run, kept) for p in parts], element[:, run, kept], turns)
-        return element
+            refined[:, run, kept] = minimax([part.restrict(run, kept) for part in parts], element[:, run, kept], turns)
+        return refined
 
     def indicative(self, parts: Sequence[Part], element: Array | None) -> Array | None:
         """A robust alignment of every repeated eigenvalue's block."""
@@ -177,13 +185,10 @@ class Eigenbasis(_Orthogonal):
         for run in self.runs:
             kept = slice(run.start, min(run.stop, element.shape[2]))
             if run.stop - run.start > 1:
-                pointing[:, run, kept] = robust_polar([_restrict(p, run, kept) for p in parts], element[:, run, kept])
+                pointing[:, run, kept] = robust_polar(
+                    [part.restrict(run, kept) for part in parts], element[:, run, kept]
+                )
         return pointing
-
-
-def _restrict(part: Part, run: slice, kept: slice) -> Part:
-    """The columns of one block."""
-    return Part(part.answer[:, :, kept], part.truth[:, :, run], part.tolerance, part.move)
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,9 @@ class SignedOrder(_Orthogonal):
     Parameters
     ----------
     spectrum : tuple of float
-        The true eigenvalues in order.
+        The true eigenvalues in order, one for each column of the truth.
+    columns : int, optional
+        How many columns are asked for, where the truth has all columns of an eigenspace that these cut.
 
     Notes
     -----
@@ -204,51 +211,77 @@ class SignedOrder(_Orthogonal):
     """
 
     spectrum: tuple[float, ...]
+    columns: int | None = None
     group: ClassVar[str] = "signed_order"
     quadratic: ClassVar[bool] = False
 
     @cached_property
     def basis(self) -> Eigenbasis:
         """The group without reordering."""
-        return Eigenbasis(self.spectrum)
+        return Eigenbasis(self.spectrum, self.columns)
 
-    def align(self, parts: Sequence[Part]) -> Array:
+    @property
+    def columnwise(self) -> bool:
+        """Only where no eigenvalue is repeated does every column have an identity."""
+        return self.basis.simple
+
+    def start(self, parts: Sequence[Part]) -> Array:
         """Matrices of shape (batch, kt, k): signed permutations where the spectrum is simple."""
-        closeness = self._closeness(parts)
-        element = self._with_order(parts, assign(-closeness))
-        failing = np.flatnonzero(excess(parts, element) > 1.0)
-        if failing.size:
-            some = [part.take(failing) for part in parts]
-            within = column_distances(some, (1.0, -1.0))[0].max(axis=0)
-            for run in self.basis.runs:
-                if run.stop - run.start > 1:
-                    within[:, run] = 0
-            order = assign(-closeness[failing] - (1.0 + closeness.shape[2]) * within)
-            element[failing] = self._with_order(some, order)
-        return element
+        linear = next((part for part in parts if part.sheet.kind == "linear"), None)
+        if linear is None:
+            return _permutations(assign(column_distances(parts)[0]), len(self.spectrum))
+        matrix = linear.sheet.leading @ linear.answer
+        order = assign(-self._closeness(linear, matrix))
+        if not self.basis.simple:
+            return self._in_order(parts, order, self.basis.start)
+        signs = np.where(np.take_along_axis(matrix, order[:, None], axis=1)[:, 0] >= 0, 1.0, -1.0)
+        return _permutations(order, len(self.spectrum), signs)
 
-    def _closeness(self, parts: Sequence[Part]) -> Array:
-        """Cosines between columns and eigenspaces; where no vector was sent, nearness of the eigenvalues."""
-        linear = [part for part in parts if part.linear]
-        if not linear:
-            return np.asarray(1.0 / (1.0 + column_distances(parts)[1][0]))
-        truth, answer = stack(linear)
-        ours, theirs = (np.linalg.norm(array, axis=1) for array in (truth, answer))
-        scale = np.where(ours > 0, ours, 1.0)[:, :, None] * np.where(theirs > 0, theirs, 1.0)[:, None]
-        cosine = np.abs(truth.swapaxes(1, 2) @ answer) / scale
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:
+        """Take the order that brings most fields of most columns within tolerance, and refine each block."""
+        linear = next((part for part in parts if part.sheet.kind == "linear"), None)
+        if linear is None:
+            return element
+        within = fields_within(parts, (1.0, -1.0)).max(axis=0)
+        for run in self.basis.runs:
+            if run.stop - run.start > 1:
+                within[:, run] = 0
+        closeness = self._closeness(linear, linear.sheet.leading @ linear.answer)
+        order = assign(-closeness - (1.0 + closeness.shape[2]) * within)
+
+        def basis(sorted_parts: Sequence[Part]) -> Array:
+            return self.basis.refine(sorted_parts, self.basis.start(sorted_parts))
+
+        return self._in_order(parts, order, basis)
+
+    def _closeness(self, linear: Part, matrix: Array) -> Array:
+        """Cosines of the angles between the answer's columns and the eigenspaces."""
+        theirs = np.sqrt(np.sum(linear.sheet.weights * linear.answer**2, axis=1))
+        scale = linear.sheet.lengths[:, :, None] * np.where(theirs > 0, theirs, 1.0)[:, None]
+        cosine = np.abs(matrix) / scale
         if not self.basis.simple:
             for run in self.basis.runs:
                 cosine[:, run] = np.linalg.norm(cosine[:, run], axis=1, keepdims=True)
         return np.asarray(cosine)
 
-    def _with_order(self, parts: Sequence[Part], order: Array) -> Array:
+    def _in_order(self, parts: Sequence[Part], order: Array, align: Callable[[Sequence[Part]], Array]) -> Array:
         """Align with the student's column j taken for the truth's column order[:, j]."""
         sequence = order.argsort(axis=1)
-        back = sequence.argsort(axis=1)
-        if not any(part.linear for part in parts):
-            identity = np.eye(len(self.spectrum), order.shape[1])
-            return np.asarray(identity[:, back].swapaxes(0, 1))
-        in_order = [
-            Part(np.take_along_axis(p.answer, sequence[:, None], axis=2), p.truth, p.tolerance, p.move) for p in parts
-        ]
-        return np.take_along_axis(self.basis.align(in_order), back[:, None], axis=2)
+        element = align([part.reordered(sequence) for part in parts])
+        return np.take_along_axis(element, sequence.argsort(axis=1)[:, None], axis=2)
+
+    def indicative(self, parts: Sequence[Part], element: Array | None) -> Array | None:
+        """A robust alignment of every repeated eigenvalue's block, in the order found."""
+        if element is None:
+            return None
+        sequence = np.abs(element).argmax(axis=1).argsort(axis=1, kind="stable")[:, None]
+        ordered = [part.reordered(sequence[:, 0]) for part in parts]
+        pointing = self.basis.indicative(ordered, np.take_along_axis(element, sequence, axis=2))
+        return None if pointing is None else np.take_along_axis(pointing, sequence.argsort(axis=2), axis=2)
+
+
+def _permutations(order: Array, rows: int, signs: Array | None = None) -> Array:
+    """Matrices whose column j has its one entry in row order[:, j]."""
+    element = np.zeros((len(order), rows, order.shape[1]))
+    np.put_along_axis(element, order[:, None], 1.0 if signs is None else signs[:, None], axis=1)
+    return element

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from graders.errors import SymmetryError
-from graders.linked import Move, Part, gram
-from graders.matching import assign, column_distances
-from graders.symmetries.base import Symmetry, linear_parts
+from graders.linked import Kind, Part
+from graders.matching import assign, column_distances, fields_within
+from graders.orthogonal import Turns, minimax
+from graders.symmetries.base import Symmetry, linear_part
 from graders.tolerance import Array
 
 __all__ = ["Phase", "Relabelling", "Signs", "better_sign"]
@@ -22,20 +23,18 @@ def better_sign(parts: Sequence[Part], sign: Array) -> Array:
 
     A column may be so small that rounding turns its inner product with the truth.
     """
-    right, _ = column_distances([part for part in parts if not part.quadratic], (1.0, -1.0))
+    right = fields_within([part for part in parts if part.sheet.kind != "form"], (1.0, -1.0))
     plus, minus = np.diagonal(right, axis1=2, axis2=3)
     return np.where(plus == minus, sign, np.where(plus > minus, 1.0, -1.0))
 
 
-def _scale_columns(truth: Array, factor: Array, move: Move) -> Array:
-    """Multiply the moved axes by a factor for each column (its conjugate on the first of two axes)."""
-    scaled = truth
-    for place, axis in enumerate(move.axes):
-        shape = [len(factor)] + [1] * (truth.ndim - 1)
-        shape[axis + 1] = factor.shape[1]
-        conjugated = len(move.axes) == 2 and place == 0
-        scaled = scaled * (factor.conj() if conjugated else factor).reshape(shape)
-    return scaled
+def _scale_columns(element: Array | None, truth: Array, kind: Kind) -> Array:
+    """Multiply every column by its factor; of a form, the rows by the conjugate as well."""
+    if element is None or kind == "magnitude":
+        return truth
+    if kind == "linear":
+        return np.asarray(truth * element[:, None])
+    return np.asarray(truth * element.conj()[:, None, :, None] * element[:, None, None])
 
 
 class Signs(Symmetry):
@@ -47,24 +46,28 @@ class Signs(Symmetry):
 
     Examples
     --------
-    >>> from graders.tolerance import Tolerance
-    >>> from graders.linked import link
+    >>> from graders import Move, Target, Tolerance
     >>> truth = np.array([[[0.6, -0.8], [0.8, 0.6]]])
-    >>> parts = link({"V": -truth}, {"V": truth}, {"V": Move((1,))}, {"V": Tolerance.decimals(3)})
-    >>> Signs().align(parts)
+    >>> target = Target({"V": truth}, {"V": Tolerance.decimals(3)}, Signs(), {"V": Move((1,))})
+    >>> target.compare({"V": -truth}).element
     array([[-1., -1.]])
     """
 
     group = "signs"
 
-    def align(self, parts: Sequence[Part]) -> Array:
+    def start(self, parts: Sequence[Part]) -> Array:
         """Signs of shape (batch, k)."""
-        diagonal = np.diagonal(gram(linear_parts(parts, self.group)), axis1=1, axis2=2)
-        return better_sign(parts, np.where(diagonal.real >= 0, 1.0, -1.0))
+        linear = linear_part(parts, self.group)
+        diagonal = np.diagonal(linear.sheet.leading @ linear.answer, axis1=1, axis2=2)
+        return np.where(diagonal.real >= 0, 1.0, -1.0)
 
-    def act(self, element: Array | None, truth: Array, move: Move) -> Array:
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:
+        """Turn the signs that bring more fields within tolerance."""
+        return better_sign(parts, element)
+
+    def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:
         """Multiply every column by its sign."""
-        return truth if element is None or move.magnitude else _scale_columns(truth, element, move)
+        return _scale_columns(element, truth, kind)
 
     def show(self, element: Array) -> list[object]:
         """Signs as whole numbers."""
@@ -76,44 +79,46 @@ class Phase(Symmetry):
 
     Notes
     -----
-    The start is the phase of the complex inner product. An entry is within its tolerance for the angles of one
-    arc, ``4 |a| |t| sin(angle / 2)^2 <= allowed^2 - (|a| - |t|)^2``. Where the arcs of a column have an angle in
-    common the middle of it is taken, so that no phase that would do is missed.
+    The start is the phase of the complex inner product. A phase turns the real and the imaginary part of a column
+    like the two columns of a real matrix, so that a column beyond its tolerance is refined as a plane rotation is.
     """
 
     group = "phase"
 
-    def align(self, parts: Sequence[Part]) -> Array:
+    def start(self, parts: Sequence[Part]) -> Array:
         """Unit complex numbers of shape (batch, k)."""
-        linear = linear_parts(parts, self.group)
-        inner = np.diagonal(gram(linear), axis1=1, axis2=2).astype(complex)
+        linear = linear_part(parts, self.group)
+        inner = np.diagonal(linear.sheet.leading @ linear.answer, axis1=1, axis2=2).astype(complex)
         size = np.abs(inner)
-        start = np.where(size > 0, inner / np.where(size > 0, size, 1.0), 1.0)
-        low, high = np.full(start.shape, -np.pi), np.full(start.shape, np.pi)
-        for part in linear:
-            lower, upper = _arcs(part, part.truth * start[:, None])
-            low, high = np.maximum(low, lower.max(axis=1)), np.minimum(high, upper.min(axis=1))
-        turn = np.where((low <= high) & ((low > 0) | (high < 0)), (low + high) / 2.0, 0.0)
-        return np.asarray(start * np.exp(1j * turn))
+        return np.where(size > 0, inner / np.where(size > 0, size, 1.0), 1.0)
 
-    def act(self, element: Array | None, truth: Array, move: Move) -> Array:
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:
+        """Refine every column by itself."""
+        linear = linear_part(parts, self.group)
+        phases = element.copy()
+        for column in range(phases.shape[1]):
+            phase = phases[:, column]
+            turn = np.array([[phase.real, phase.imag], [-phase.imag, phase.real]]).transpose(2, 0, 1)
+            refined = minimax([_plane(linear, column)], turn, Turns([slice(0, 2)]))
+            phases[:, column] = refined[:, 0, 0] + 1j * refined[:, 0, 1]
+        return phases
+
+    def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:
         """Multiply every column by its phase."""
-        return truth if element is None or move.magnitude else _scale_columns(truth, element, move)
+        return _scale_columns(element, truth, kind)
 
     def show(self, element: Array) -> list[object]:
         """Real and imaginary parts."""
         return [{"re": float(phase.real), "im": float(phase.imag)} for phase in element]
 
 
-def _arcs(part: Part, truth: Array) -> tuple[Array, Array]:
-    """The angles by which each true entry may still be turned; an empty arc has its ends at the middle."""
-    answer = part.answer
-    centre = np.angle(answer * truth.conj())
-    room = part.tolerance.allowed(truth) ** 2 - (np.abs(answer) - np.abs(truth)) ** 2
-    spread = 4.0 * np.abs(answer) * np.abs(truth)
-    share = np.clip(room, 0.0, None) / np.where(spread > 0, spread, 1.0)
-    half = np.where((spread == 0) | (share >= 1.0), 2.0 * np.pi, 2.0 * np.arcsin(np.sqrt(np.minimum(share, 1.0))))
-    return centre - half, centre + half
+def _plane(part: Part, column: int) -> Part:
+    """One complex column as a real matrix of two."""
+
+    def plane(array: Array) -> Array:
+        return np.stack([array[:, :, column].real, array[:, :, column].imag], axis=2)
+
+    return Part(replace(part.sheet, truth=plane(part.truth)), plane(part.answer))
 
 
 @dataclass(frozen=True)
@@ -134,31 +139,42 @@ class Relabelling(Symmetry):
     pinned: tuple[int, ...] = ()
     group: ClassVar[str] = "relabelling"
 
-    def align(self, parts: Sequence[Part]) -> Array:
+    def start(self, parts: Sequence[Part]) -> Array:
         """Permutations of shape (batch, k): the student's component j is the truth's component p[j]."""
-        matched = [part for part in parts if not part.quadratic]
+        (distance,) = column_distances(self._matched(parts))
+        return self._assign(distance, 1.0)
+
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:  # noqa: ARG002 - what is counted needs no start
+        """Take the pairing that brings most fields of most components within tolerance, and then the nearest."""
+        matched = self._matched(parts)
+        (distance,), (right,) = column_distances(matched), fields_within(matched)
+        step = 1.0 + distance.shape[1] * float(distance.max(initial=0.0))
+        return self._assign(distance - step * right, step * (1 + float(right.max(initial=0))))
+
+    def _matched(self, parts: Sequence[Part]) -> list[Part]:
+        matched = [part for part in parts if part.sheet.kind != "form"]
         if not matched:
             raise SymmetryError("relabelling needs a field that it moves on one axis")
-        (right,), (distance,) = column_distances(matched)
-        size = distance.shape[1]
-        step = 1.0 + size * float(distance.max(initial=0.0))
-        cost = distance - step * right
+        return matched
+
+    def _assign(self, cost: Array, step: float) -> Array:
+        """Assign at least cost, without the pairs that the labels rule out."""
         if self.pinned:
-            pins = list(self.pinned)
+            size, pins = cost.shape[1], list(self.pinned)
             held = np.zeros((size, size), dtype=bool)
             held[pins, :] = held[:, pins] = True
             held[pins, pins] = False
-            cost = np.where(held, 2.0 * size * step * (1 + len(matched)), cost)
+            cost[:, held] = 2.0 * size * (step + float(cost.max(initial=0.0)))
         return assign(cost)
 
-    def act(self, element: Array | None, truth: Array, move: Move) -> Array:
+    def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:
         """Reorder the components."""
         if element is None:
             return truth
-        moved = truth
-        for axis in move.axes:
-            shape = [len(element)] + [1] * (truth.ndim - 1)
-            shape[axis + 1] = element.shape[1]
-            full = np.broadcast_to(moved, (len(element), *moved.shape[1:]))
-            moved = np.take_along_axis(full, element.reshape(shape), axis=axis + 1)
-        return moved
+        if kind != "form":
+            if len(truth) == 1:
+                return np.asarray(truth[0][:, element].swapaxes(0, 1))
+            return np.take_along_axis(truth, element[:, None], axis=2)
+        full = np.broadcast_to(truth, (len(element), *truth.shape[1:]))
+        rows = np.take_along_axis(full, element[:, None, :, None], axis=2)
+        return np.take_along_axis(rows, element[:, None, None], axis=3)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from graders.linked import Move, Part
+from graders.linked import Kind, Part
 from graders.symmetries.base import Symmetry
 from graders.tolerance import Array
 
@@ -24,8 +24,9 @@ class Span(Symmetry):
     Parameters
     ----------
     cut : int
-        How many of the truth's last columns span an eigenspace of which an answer holds only a part; 0 where
-        the truth has as many columns as the answer.
+        How many of the truth's last columns span an eigenspace of which an answer holds only a part.
+    columns : int, optional
+        How many columns are asked for where one is cut.
 
     Notes
     -----
@@ -49,14 +50,19 @@ class Span(Symmetry):
     """
 
     cut: int = 0
+    columns: int | None = None
     group: ClassVar[str] = "span"
-    columnwise: ClassVar[bool] = False
     quadratic: ClassVar[bool] = False
 
-    def align(self, parts: Sequence[Part]) -> None:
+    @property
+    def columnwise(self) -> bool:
+        """Columns that may be turned into each other have no identity."""
+        return False
+
+    def start(self, parts: Sequence[Part]) -> None:
         """No element is looked for: every basis of the subspace is right."""
 
-    def act(self, element: Array | None, truth: Array, move: Move) -> Array:  # noqa: ARG002 - the interface's
+    def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:  # noqa: ARG002 - the interface's
         """Leave the truth as it is."""
         return truth
 
