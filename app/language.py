@@ -65,10 +65,10 @@ def negotiate(accept_language: str | None) -> Language:
     for part in (accept_language or "").split(","):
         tag, _, rest = part.strip().partition(";")
         try:
-            quality = float(rest.strip().removeprefix("q=")) if rest else 1.0
+            quality = float(rest.strip().lower().removeprefix("q=")) if rest else 1.0
         except ValueError:
             quality = 0.0
         primary = tag.strip().lower().partition("-")[0]
-        if primary in ("zh", "en") and quality > best[0]:
+        if primary in ("zh", "en") and best[0] < quality <= 1.0:  # neither NaN nor what is outside 0 to 1
             best = (quality, "zh-TW" if primary == "zh" else "en")
     return best[1]

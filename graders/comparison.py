@@ -263,7 +263,7 @@ def _deciding(sheet: Sheet, errors: Array, scores: Array, nominal: Array, allowe
         own = slice(start, start + column.rows)
         worst = scores[:, own].reshape(batch, -1).argmax(axis=1)
         error, low, high = (array[:, own].reshape(batch, -1)[every, worst] for array in (errors, *bounds))
-        measured[:, index], shown[:, index] = error, np.where(error <= low, low, high)
+        measured[:, index], shown[:, index] = error, np.where((error > low) & (error <= high), high, low)
     return measured, shown
 
 

@@ -39,6 +39,7 @@ for file in /etc/pip.conf "$HOME/.config/pip/pip.conf" "${PIP_CERT-}"; do
     [ -f "$file" ] && set -- "$@" --volume "$file:$file:ro"
 done
 for folder in $(pip config list 2>/dev/null | grep -oE '(file://)?/[^ "'"'"'\\]+' | sed 's,^file://,,' | sort -u); do
+    folder=${folder%/simple} # an index in a folder keeps its files beside it
     [ -d "$folder" ] && set -- "$@" --volume "$folder:$folder:ro"
 done
 for folder in ${PIP_FIND_LINKS-}; do

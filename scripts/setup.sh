@@ -115,6 +115,7 @@ fail_full() {
 }
 
 install() {
+    [ "${PIP_RETRIES-}" != 0 ] || export PIP_RETRIES=1 # with none, pip does not say that it could not reach the index
     .venv/bin/python -m pip install --no-input --disable-pip-version-check --no-deps "$@" >>"$log" 2>&1 && return
     if grep -q 'DO NOT MATCH THE HASHES' "$log"; then
         fail "a package that came does not match its hash in $lock, so it was not installed: which one is in $log."

@@ -144,13 +144,11 @@ def _grade(
     stacked = {name: np.array([_values(answer[name]) for answer in answers]) for name in names}
     choice = graders.Choice(len(answers))
     comparisons: list[graders.Comparison | None] = [None] * len(question.candidates)
-    for number, candidate in enumerate(question.candidates):
+    for number, fitting in _applicable(question, {name: value.shape[1:] for name, value in stacked.items()}):
+        candidate = question.candidates[number]
         rows = choice.open(len(names))
         if not rows.size:
             break
-        fitting = [name for name in names if question.fits(candidate, name, stacked[name].shape[1:])]
-        if not fitting:
-            continue
         comparison = plan.target(question.question.id, candidate).compare(
             {name: _canonical(stacked[name][rows], candidate.layout(name)) for name in fitting},
             None if imposed is None else imposed[rows],
@@ -172,6 +170,16 @@ def _grade(
         matched = comparison.element is not None and report["score"] > 0
         results.append((report, comparison.element[row] if matched and comparison.element is not None else None))
     return results
+
+
+def _applicable(question: QuestionPlan, shapes: Mapping[str, tuple[int, ...]]) -> list[tuple[int, list[str]]]:
+    """The candidates whose layout takes every field, or where none does the ones that take some; with those fields."""
+    fitting = [
+        (number, [name for name, shape in shapes.items() if question.fits(candidate, name, shape)])
+        for number, candidate in enumerate(question.candidates)
+    ]
+    whole = [(number, names) for number, names in fitting if len(names) == len(shapes)]
+    return whole or [(number, names) for number, names in fitting if names]
 
 
 def _canonical(values: Array, layout: str | None) -> Array:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from app.settings import Settings
 
-__all__ = ["fail", "load_settings", "require_data_dir"]
+if TYPE_CHECKING:
+    from app.storage import Database
+
+__all__ = ["fail", "load_settings", "open_or_fail", "require_data_dir"]
 
 
 def fail(sentence: str) -> NoReturn:
@@ -39,3 +42,15 @@ def require_data_dir(settings: Settings) -> None:
     except OSError as error:
         where = settings.data_dir.absolute()
         fail(f"the data directory {where} cannot be written ({error.strerror}); set UPTO_DATA_DIR to one that can.")
+
+
+def open_or_fail(settings: Settings) -> Database:
+    """Open the database; one that cannot be opened ends the command."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.main import open_database
+
+    try:
+        return open_database(settings)
+    except (SQLAlchemyError, OSError, ModuleNotFoundError, ValueError) as error:  # a port that is no number: ValueError
+        fail(f"the database cannot be opened: {' '.join(str(error).split())}")

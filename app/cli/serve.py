@@ -6,7 +6,7 @@ import socket
 
 import typer
 
-from app.cli.common import fail, load_settings, require_data_dir
+from app.cli.common import fail, load_settings, open_or_fail, require_data_dir
 from app.settings import Settings
 
 __all__ = ["serve"]
@@ -22,6 +22,8 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(_BACKLOG)
+    except socket.gaierror as error:
+        fail(f"cannot listen on {settings.host} ({error.strerror}); set UPTO_HOST to an address of this machine.")
     except OSError as error:
         fail(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); set UPTO_PORT to a free port.")
     return listener
@@ -33,15 +35,14 @@ def serve() -> None:
     require_data_dir(settings)
     listener = _listen(settings)
     import uvicorn
-    from sqlalchemy.exc import SQLAlchemyError
 
-    from app.main import admin_token, create_app, open_database
+    from app.main import admin_token, create_app
 
     try:
         _, path = admin_token(settings)
-        open_database(settings).close()
-    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
-        fail(f"the database cannot be opened: {' '.join(str(error).split())}")
+    except OSError as error:
+        fail(f"the token of the teaching staff cannot be kept in {settings.data_dir.absolute()} ({error.strerror}).")
+    open_or_fail(settings).close()
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"Upto is at http://{shown}:{port}, its API documented at /docs. Stop it with Ctrl-C.", err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import fail, load_settings, require_data_dir
+from app.cli.common import fail, load_settings, open_or_fail, require_data_dir
 
 if TYPE_CHECKING:
     from app.storage import Database
@@ -17,11 +17,9 @@ tokens = typer.Typer(help="Make, list and revoke tokens.", no_args_is_help=True)
 
 
 def _open() -> Database:
-    from app.main import open_database
-
     settings = load_settings()
     require_data_dir(settings)
-    return open_database(settings)
+    return open_or_fail(settings)
 
 
 @tokens.command()

@@ -1,0 +1,91 @@
+"""The database: migrations make the tables, and what is kept is durable."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, select, text
+
+from app.main import admin_token, open_database
+from app.settings import Settings
+from app.storage import Database, create_token, ensure_course, find_caller, list_tokens, revoke_token
+from app.storage.tables import courses, metadata
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """A database with its tables."""
+    made = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
+    made.migrate()
+    return made
+
+
+def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.migrate()
+
+
+def test_sqlite_keeps_what_was_committed_through_a_power_cut(database: Database) -> None:
+    with database.reading() as connection:
+        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")}
+        assert found == {"journal_mode": "wal", "synchronous": 2}
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.execute(insert(courses).values(slug="lost", created_at=NOW))
+            raise ValueError("a change of mind")
+
+    with pytest.raises(ValueError, match="mind"):
+        fail()
+    with database.writing() as connection:
+        connection.execute(insert(courses).values(slug="kept", created_at=NOW))
+    with database.reading() as connection:
+        assert connection.execute(select(courses.c.slug)).scalars().all() == ["kept"]
+
+
+def test_times_are_kept_to_the_microsecond_in_utc(database: Database) -> None:
+    moment = datetime(2026, 11, 24, 20, 0, 0, 123457, tzinfo=timezone(timedelta(hours=8)))
+    with database.writing() as connection:
+        connection.execute(insert(courses).values(slug="ml", created_at=moment))
+        kept = connection.execute(select(courses.c.created_at)).scalar_one()
+    assert kept == moment
+    assert kept.tzinfo is UTC
+
+
+def test_a_token_is_stored_hashed_and_works_until_it_is_revoked(database: Database, tmp_path: Path) -> None:
+    with database.writing() as connection:
+        course = ensure_course(connection, "ml", NOW)
+        token = create_token(connection, course, NOW, student="b1")
+        with pytest.raises(ValueError, match="staff or for a student"):
+            create_token(connection, course, NOW)
+    with database.writing() as connection:
+        caller = find_caller(connection, token)
+        assert caller is not None
+        assert (caller.student, caller.staff) == ("b1", False)
+        (row,) = list_tokens(connection)
+        assert revoke_token(connection, row.id, NOW)
+        assert not revoke_token(connection, row.id, NOW)
+        assert find_caller(connection, token) is None
+    database.close()
+    assert token.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_the_admin_token_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "new", admin_token=None, database_url=None)
+    open_database(settings).close()
+    token, path = admin_token(settings)
+    assert path is not None
+    assert admin_token(settings) == (token, path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(token) > 30
