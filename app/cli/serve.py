@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import typer
@@ -22,10 +23,10 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(_BACKLOG)
-    except socket.gaierror as error:
-        fail(f"cannot listen on {settings.host} ({error.strerror}); set UPTO_HOST to an address of this machine.")
     except OSError as error:
-        fail(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); set UPTO_PORT to a free port.")
+        no_address = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        remedy = "UPTO_HOST to an address of this machine" if no_address else "UPTO_PORT to a free port"
+        fail(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); set {remedy}.")
     return listener
 
 

@@ -27,10 +27,9 @@ def lines(tmp_path: Path) -> Path:
     good = json.dumps({"student": "B1", "answers": perfect(3)})
     long = json.dumps({"student": "b2", "answers": {"2.1": "x" * (1 << 20)}})
     other = json.dumps({"student": "b3", "assignment": "hw4", "answers": {}})
+    last = '{"student": "b4", "answers": {"1.3": 1}}'
     file = tmp_path / "submissions.ndjson"
-    file.write_text(
-        "\n".join([good, "", "{", long, other, '{"student": "b4", "answers": {"1.3": 1}}']), encoding="utf-8"
-    )
+    file.write_text("\n".join([good, "", "{", long, other, last]), encoding="utf-8")
     return file
 
 

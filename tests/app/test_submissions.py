@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi import FastAPI
+from httpx2 import Response
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
@@ -25,7 +26,7 @@ def _body(answers: dict[str, Any] | None = None, **more: object) -> dict[str, An
     return {"course": "ml", "assignment": "hw3", "answers": answers or {}, **more}
 
 
-def _problem(response: Any, status: int) -> dict[str, Any]:
+def _problem(response: Response, status: int) -> dict[str, Any]:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     document: dict[str, Any] = response.json()
