@@ -29,7 +29,7 @@ class Choice:
     Examples
     --------
     >>> choice = Choice(2)
-    >>> choice.offer(np.arange(2), 0, np.array([1.0, 0.0]), np.array([1, 0]))
+    >>> choice.offer(None, 0, np.array([1.0, 0.0]), np.array([1, 0]))
     >>> choice.open(fields=1)
     array([1])
     >>> choice.offer(np.array([1]), 1, np.array([0.5]), np.array([1]))
@@ -47,20 +47,21 @@ class Choice:
         """The submissions for which another candidate may still do better, of so many fields sent."""
         return ((self.credit < 1.0) | (self.right < fields)).nonzero()[0]
 
-    def offer(self, rows: Array, candidate: int, credit: Array, right: Array) -> None:
+    def offer(self, rows: Array | None, candidate: int, credit: Array, right: Array) -> None:
         """Take a candidate where it gives more credit, or as much with more fields right.
 
         Parameters
         ----------
-        rows : ndarray of int
-            The submissions that it was compared with.
+        rows : ndarray of int or None
+            The submissions that it was compared with; None for all of them.
         candidate : int
             Its number.
         credit, right : ndarray of shape (len(rows),)
             What it gives.
         """
-        held, held_right = self.credit[rows], self.right[rows]
-        better = (credit > held) | ((credit == held) & (right > held_right))
-        taken = rows[better]
+        chosen = slice(None) if rows is None else rows
+        held, held_right = self.credit[chosen], self.right[chosen]
+        better = ((credit > held) | ((credit == held) & (right > held_right))).nonzero()[0]
+        taken = better if rows is None else rows[better]
         self.credit[taken], self.right[taken] = credit[better], right[better]
-        self.candidate[taken], self.row[taken] = candidate, better.nonzero()[0]
+        self.candidate[taken], self.row[taken] = candidate, better

@@ -166,7 +166,9 @@ class Target:
         element = self.symmetry.start(moved) if imposed is None else imposed
         found.update(self._acted(moved, element))
         failing = _failing(moved, found)
-        if element is not None and imposed is None and failing.size:
+        if not failing.size:
+            return element
+        if element is not None and imposed is None:
             refined = self.symmetry.refine([part.take(failing) for part in moved], element[failing])
             if not np.array_equal(refined, element[failing]):
                 element = element.copy()
@@ -215,8 +217,11 @@ def compare(
 
 def _failing(parts: Sequence[Part], found: Mapping[str, FieldComparison]) -> Array:
     """The submissions of which a linked field is not right."""
-    correct = [found[column.name].correct for part in parts for column in part.sheet.columns]
-    return np.flatnonzero(~np.logical_and.reduce(correct))
+    correct = np.ones(len(parts[0].sent), dtype=bool)
+    for part in parts:
+        for column in part.sheet.columns:
+            correct = correct & found[column.name].correct
+    return (~correct).nonzero()[0]
 
 
 def _entries(part: Part, expected: Array) -> dict[str, FieldComparison]:
@@ -230,7 +235,7 @@ def _entries(part: Part, expected: Array) -> dict[str, FieldComparison]:
         rows = errors.reshape(batch, errors.shape[1], -1)
         measured = np.maximum.reduceat(rows.max(axis=2), sheet.starts, axis=1)
         correct = measured <= sheet.atol
-        shown = np.broadcast_to(sheet.atol, correct.shape)
+        shown = np.zeros(correct.shape) + sheet.atol
         scores = errors
         if not correct.all():
             allowed = sheet.allowed(expected)

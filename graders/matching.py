@@ -44,7 +44,7 @@ def assign(cost: Array) -> Array:
     """
     chosen: Array = cost.argmin(axis=1)
     ordered = np.sort(chosen, axis=1)
-    for index in np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1)):
+    for index in (ordered[:, 1:] == ordered[:, :-1]).any(axis=1).nonzero()[0]:
         columns, rows = linear_sum_assignment(cost[index].T)
         chosen[index, columns] = rows
     return chosen

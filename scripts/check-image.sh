@@ -19,7 +19,16 @@ unshare --mount true 2>/dev/null || cannot "the kernel lets it make no namespace
 
 work=$(mktemp -d)
 port=18017
-trap 'kill "${server-}" 2>/dev/null || true; rm -rf "$work"' EXIT
+# shellcheck disable=SC2329 # the trap calls it
+finish() {
+    if [ -n "${server-}" ]; then
+        kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
+        b umount --all >/dev/null 2>&1
+        awk -v work="$work/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount 2>/dev/null
+    fi
+    rm -rf "$work" 2>/dev/null
+}
+trap 'finish || true' EXIT
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
 b() { buildah --root "$work/store" --runroot "$work/run" "$@"; }
 

@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,6 +28,8 @@ _log = logging.getLogger("upto")
 Answers = Mapping[str, Mapping[str, Answer]]
 Elements = dict[int, Array]
 """The symmetry elements by which a question's answers were matched, by submission."""
+Form = tuple[tuple[str, tuple[int, ...]], ...]
+"""The fields that were sent and their shapes."""
 Graded = tuple[QuestionReport, Array | None]
 """A question's report, and the element by which the answer was matched, if it was."""
 
@@ -89,7 +92,7 @@ def _check_question(
     """Grade one question of all submissions, those of one form together."""
     spec = question.question
     results: dict[int, Graded] = {}
-    groups: dict[tuple[tuple[tuple[str, tuple[int, ...]], ...], bool], list[int]] = defaultdict(list)
+    groups: dict[tuple[Form, bool], list[int]] = defaultdict(list)
     for index, submission in enumerate(submissions):
         fields = submission.answers.get(spec.id)
         if spec.manual:
@@ -143,43 +146,56 @@ def _grade(
     """Compare a group of answers of one form with the candidates, each only where it may do better."""
     stacked = {name: np.array([_values(answer[name]) for answer in answers]) for name in names}
     choice = graders.Choice(len(answers))
-    comparisons: list[graders.Comparison | None] = [None] * len(question.candidates)
-    for number, fitting in _applicable(question, {name: value.shape[1:] for name, value in stacked.items()}):
+    rows: Array | None = None  # everybody
+    comparisons: dict[int, graders.Comparison] = {}
+    for number, fitting in _applicable(question, tuple((name, value.shape[1:]) for name, value in stacked.items())):
         candidate = question.candidates[number]
+        comparison = plan.target(question.question.id, candidate).compare(
+            {name: _canonical(_take(stacked[name], rows), candidate.layout(name)) for name in fitting},
+            None if imposed is None else _take(imposed, rows),
+        )
+        comparisons[number] = comparison
+        required, right = _count(question, comparison)
+        choice.offer(rows, number, candidate.credit * required / len(question.required), right)
         rows = choice.open(len(names))
         if not rows.size:
             break
-        comparison = plan.target(question.question.id, candidate).compare(
-            {name: _canonical(stacked[name][rows], candidate.layout(name)) for name in fitting},
-            None if imposed is None else imposed[rows],
-        )
-        comparisons[number] = comparison
-        required = right = np.zeros(len(rows), dtype=int)
-        for name, field in comparison.fields.items():
-            right = right + field.correct
-            required = required + field.correct if name in question.required else required
-        choice.offer(rows, number, candidate.credit * required / len(question.required), right)
     results: list[Graded] = []
-    for index, number in enumerate(choice.candidate.tolist()):
+    shares = choice.credit.tolist()
+    for index, (number, row) in enumerate(zip(choice.candidate.tolist(), choice.row.tolist(), strict=True)):
         comparison = comparisons[number]
-        if number < 0 or comparison is None:
-            raise LookupError("no candidate takes fields of these shapes")
-        row = int(choice.row[index])
         found = (question.candidates[number], comparison, row)
-        report = graded(question, names, found, float(choice.credit[index]), linked=imposed is not None)
+        report = graded(question, names, found, shares[index], linked=imposed is not None)
         matched = comparison.element is not None and report["score"] > 0
         results.append((report, comparison.element[row] if matched and comparison.element is not None else None))
     return results
 
 
-def _applicable(question: QuestionPlan, shapes: Mapping[str, tuple[int, ...]]) -> list[tuple[int, list[str]]]:
+def _take(array: Array, rows: Array | None) -> Array:
+    return array if rows is None else array[rows]
+
+
+def _count(question: QuestionPlan, comparison: graders.Comparison) -> tuple[Array, Array]:
+    """How many fields of each submission are right: of the required ones, and of all."""
+    correct = {name: field.correct.astype(int) for name, field in comparison.fields.items()}
+    none = np.zeros(len(next(iter(correct.values()))), dtype=int)
+    required = sum((count for name, count in correct.items() if name in question.required), none)
+    optional = (count for name, count in correct.items() if name not in question.required)
+    return required, sum(optional, required)
+
+
+@lru_cache(maxsize=4096)
+def _applicable(question: QuestionPlan, form: Form) -> list[tuple[int, list[str]]]:
     """The candidates whose layout takes every field, or where none does the ones that take some; with those fields."""
     fitting = [
-        (number, [name for name, shape in shapes.items() if question.fits(candidate, name, shape)])
+        (number, [name for name, shape in form if question.fits(candidate, name, shape)])
         for number, candidate in enumerate(question.candidates)
     ]
-    whole = [(number, names) for number, names in fitting if len(names) == len(shapes)]
-    return whole or [(number, names) for number, names in fitting if names]
+    whole = [(number, names) for number, names in fitting if len(names) == len(form)]
+    some = whole or [(number, names) for number, names in fitting if names]
+    if not some:
+        raise LookupError("no candidate takes fields of these shapes")
+    return some
 
 
 def _canonical(values: Array, layout: str | None) -> Array:

@@ -44,7 +44,7 @@ class Candidate:
         return None if self.convention is None else self.convention.layout.get(name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class QuestionPlan:
     """One question with its names resolved."""
 

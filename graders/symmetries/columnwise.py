@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -121,6 +122,16 @@ def _plane(part: Part, column: int) -> Part:
     return Part(replace(part.sheet, truth=plane(part.truth)), plane(part.answer))
 
 
+@lru_cache(maxsize=256)
+def _ruled_out(size: int, pinned: tuple[int, ...]) -> Array:
+    """The pairs of components that pinning excludes."""
+    pins = list(pinned)
+    held = np.zeros((size, size), dtype=bool)
+    held[pins, :] = held[:, pins] = True
+    held[pins, pins] = False
+    return held
+
+
 @dataclass(frozen=True)
 class Relabelling(Symmetry):
     """Permutations of the components that no label pins: mixtures and clusters.
@@ -160,11 +171,8 @@ class Relabelling(Symmetry):
     def _assign(self, cost: Array, step: float) -> Array:
         """Assign at least cost, without the pairs that the labels rule out."""
         if self.pinned:
-            size, pins = cost.shape[1], list(self.pinned)
-            held = np.zeros((size, size), dtype=bool)
-            held[pins, :] = held[:, pins] = True
-            held[pins, pins] = False
-            cost[:, held] = 2.0 * size * (step + float(cost.max(initial=0.0)))
+            size = cost.shape[1]
+            cost = np.where(_ruled_out(size, self.pinned), 2.0 * size * (step + float(cost.max(initial=0.0))), cost)
         return assign(cost)
 
     def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:

@@ -18,9 +18,6 @@ Array = NDArray[Any]
 Answers = dict[str, Any]
 
 DATA = Path(__file__).parents[1] / "data" / "hw3"
-NUMERIC = tuple(
-    question.id for question in read_assignment(shipped_assignments()["hw3"]).questions if not question.manual
-)
 MANUAL_POINTS = 2.3
 
 
@@ -42,6 +39,9 @@ class Clock:
 def hw3() -> Assignment:
     """The shipped homework 3."""
     return read_assignment(shipped_assignments()["hw3"])
+
+
+NUMERIC = tuple(question.id for question in hw3().questions if not question.manual)
 
 
 def true_fields(question: str) -> dict[str, Array]:

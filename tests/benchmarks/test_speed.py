@@ -31,7 +31,7 @@ def _turned(answers: Answers) -> Answers:
 FORMS: dict[str, Callable[[], Answers]] = {
     "full precision": perfect,
     "three decimals": lambda: perfect(3),
-    "three decimals, embeddings turned": lambda: _turned(perfect(3)),
+    "three decimals, embeddings turned": lambda: _turned(perfect()),
 }
 
 
@@ -78,7 +78,7 @@ def test_a_batch_of_axes_and_components_reported(benchmark: BenchmarkFixture) ->
         Submission({q: {name: FieldAnswer(value[i], ()) for name, value in f.items()} for q, f in sent.items()})
         for i in range(BATCH)
     ]
-    reports = benchmark.pedantic(check_many, (hw3(), submissions), rounds=2)
+    reports = benchmark.pedantic(check_many, (hw3(), submissions), rounds=2)  # type: ignore[no-untyped-call] # the plugin leaves it untyped
     assert all(report["score"] == 0.4 for report in reports)
 
 
@@ -91,11 +91,10 @@ def _grade(lines: int, folder: Path) -> tuple[float, int]:
             output.write(forms[number % len(forms)] + "\n")
     began = time.perf_counter()
     with (folder / "reports").open("wb") as reports:
-        process = subprocess.Popen(
-            [UPTO, "grade", "hw3", file], stdout=reports, preexec_fn=lambda: os.sched_setaffinity(0, {0})
-        )
+        process = subprocess.Popen(["taskset", "-c", "0", UPTO, "grade", "hw3", file], stdout=reports)
         _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
     with (folder / "reports").open("rb") as reports:
         assert sum(1 for _ in reports) == lines
     return time.perf_counter() - began, usage.ru_maxrss
@@ -103,7 +102,7 @@ def _grade(lines: int, folder: Path) -> tuple[float, int]:
 
 def test_a_file_of_10_000_submissions_in_memory_that_does_not_grow(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     small, small_memory = _grade(1000, tmp_path)
-    large, large_memory = benchmark.pedantic(_grade, (BATCH, tmp_path), rounds=1)
+    large, large_memory = benchmark.pedantic(_grade, (BATCH, tmp_path), rounds=1)  # type: ignore[no-untyped-call] # the plugin leaves it untyped
     print(  # noqa: T201 - figures are what a benchmark is for
         f"\nupto grade: 1,000 lines {small:.1f} s, {small_memory // 1024} MiB; 10,000 lines {large:.1f} s "
         f"(goal: under 30 s), {large_memory // 1024} MiB; memory ratio {large_memory / small_memory:.2f}"
