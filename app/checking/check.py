@@ -24,6 +24,7 @@ from app.checking.verdicts import graded, ungraded
 __all__ = ["Submission", "check", "check_many"]
 
 _log = logging.getLogger("upto")
+_CHUNK = 1000  # submissions that are compared at once: what is gained beyond is memory
 
 Answers = Mapping[str, Mapping[str, Answer]]
 Elements = dict[int, Array]
@@ -71,6 +72,16 @@ def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> lis
         One for each submission, in order.
     """
     plan = prepare(assignment)
+    return [
+        report
+        for start in range(0, len(submissions), _CHUNK)
+        for report in _check_chunk(plan, submissions[start : start + _CHUNK])
+    ]
+
+
+def _check_chunk(plan: Plan, submissions: Sequence[Submission]) -> list[Report]:
+    """Grade question by question, each after those that it refers to."""
+    assignment = plan.assignment
     reports: list[dict[str, QuestionReport]] = [{} for _ in submissions]
     elements: dict[str, Elements] = {}
     for question_id in assignment.order:
@@ -130,8 +141,7 @@ def _grade_safely(
         if len(answers) == 1:
             _log.exception("question %s could not be graded", question.question.id)
             report = ungraded(question, "our_failure")
-            report["failure"] = f"{type(error).__name__}: {error}"
-            return [(report, None)]
+            return [({**report, "failure": f"{type(error).__name__}: {error}"}, None)]
     alone = [None if imposed is None else imposed[index : index + 1] for index in range(len(answers))]
     return [_grade_safely(plan, question, names, [one], own)[0] for one, own in zip(answers, alone, strict=True)]
 

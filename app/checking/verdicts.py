@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -63,8 +64,12 @@ def graded(question: QuestionPlan, names: Sequence[str], found: Found, share: fl
     }
 
 
+@lru_cache(maxsize=4096)
 def ungraded(question: QuestionPlan, kind: Ungraded) -> QuestionReport:
-    """The report of a question that was not compared: not sent, for a person, or failed on our side."""
+    """The report of a question that was not compared: not sent, for a person, or failed on our side.
+
+    It is the same for everybody, made once, and not to be changed.
+    """
     spec = question.question
     verdict = _UNGRADED[kind]
     return {

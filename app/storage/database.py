@@ -14,6 +14,7 @@ __all__ = ["Database"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MILLISECONDS = 10_000
+_CONNECTIONS = 40  # as many as the web layer has threads: none of them waits for one
 
 
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
@@ -51,7 +52,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine: Engine = create_engine(url)
+        self.engine: Engine = create_engine(url, pool_size=_CONNECTIONS)
         self._writing = threading.Lock()
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _on_connect)

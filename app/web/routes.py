@@ -68,17 +68,21 @@ def _responses(*refusals: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str | None:
+async def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str | None:
     return None if credentials is None else credentials.credentials
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     return cast(Service, request.app.state.service)
+
+
+async def _language(request: Request) -> Language:
+    return language_of(request)
 
 
 Token = Annotated[str | None, Depends(_token)]
 Shared = Annotated[Service, Depends(_service)]
-Reader = Annotated[Language, Depends(language_of)]
+Reader = Annotated[Language, Depends(_language)]
 
 
 def _json(document: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
