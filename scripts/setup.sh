@@ -6,19 +6,14 @@ unset CDPATH PYTHONPATH PYTHONHOME
 
 stamp=.venv/upto-setup # written last: a .venv without one is unfinished, and is made anew
 log=.venv/setup.log
-busy=.venv.busy # holds the id of the process that is setting up
+busy=.venv.busy # a link to the id of the process that is setting up: made at one stroke, or not at all
 
 fail() {
     printf 'setup: %s\n' "$1" >&2
     exit 1
 }
 
-# What .venv depends on. The folder is part of it, since an installed script names its interpreter by the full path.
-wanted() {
-    cksum pyproject.toml requirements.lock requirements-dev.lock 2>/dev/null && pwd -P
-}
-
-# True where the stamp says that .venv holds what is wanted; sets installed_python for what follows.
+# True where the stamp says that .venv holds what is wanted; sets what it holds, for what follows.
 is_installed() {
     installed_level='' installed_python='' installed=''
     if [ -x .venv/bin/python ] && [ -r "$stamp" ]; then
@@ -75,11 +70,10 @@ fail_without_venv() {
 
 # One setup at a time: a second one would clear the .venv that the first is filling.
 wait_for_turn() {
-    until (set -C && echo $$ >"$busy") 2>/dev/null; do
-        [ -e "$busy" ] || [ -w . ] || fail_unwritable
-        other=$(cat "$busy" 2>/dev/null) || continue
-        if [ -n "$other" ] && ! kill -0 "$other" 2>/dev/null; then
-            rm -f "$busy"
+    until ln -s "$$" "$busy" 2>/dev/null; do
+        other=$(readlink "$busy") || fail_unwritable
+        if ! kill -0 "$other" 2>/dev/null; then
+            rm -f "$busy" # it was killed
             continue
         fi
         [ -n "${waited-}" ] || echo "Waiting for another setup of Upto (process $other) to finish"
@@ -93,13 +87,14 @@ wait_for_turn() {
 }
 
 fail_unwritable() {
-    fail "Upto is set up inside its own folder, but $(pwd -P) cannot be written to: change its owner or mode, or work in a copy."
+    fail "Upto is set up inside its own folder, but $folder cannot be written to: change its owner or mode, or work in a copy."
 }
 
 make_venv() {
     rm -f "$stamp"
-    if [ -n "$installed_python" ] && [ "$installed_python" = "$python $version" ] && [ "${installed##*/}" = "${wanted##*/}" ]; then
-        return # a whole one, of this interpreter and in this folder: pip brings it up to date
+    if [ "$installed_python" = "$python $version" ] && [ "${installed##*
+}" = "$folder" ]; then
+        return # a whole one: pip brings it up to date
     fi
     output=$("$python" -m venv --clear .venv 2>&1) && return
     case $output in
@@ -139,16 +134,21 @@ case $#$level in
         ;;
 esac
 cd "$(dirname "$0")/.."
-wanted=$(wanted) || fail "pyproject.toml, requirements.lock or requirements-dev.lock is missing from $(pwd -P): this is not a whole checkout."
+folder=$(pwd -P) # an installed script names its interpreter by the full path, so a moved .venv does not do
+sums=$(cksum pyproject.toml requirements.lock requirements-dev.lock 2>/dev/null) ||
+    fail "pyproject.toml, requirements.lock or requirements-dev.lock is missing from $folder: this is not a whole checkout."
+wanted="$sums
+$folder"
 if is_installed; then
     exit
 fi
 
 find_python
 if [ -e .venv ] && ! [ -d .venv ]; then
-    fail "Upto is installed in the folder .venv, but a file of that name stands in its place in $(pwd -P): move it away."
+    fail "Upto is installed in the folder .venv, but a file of that name stands in its place in $folder: move it away."
 fi
-[ -w . ] && [ ! -e .venv ] || [ -w .venv ] || fail_unwritable
+[ -w . ] || fail_unwritable
+[ ! -e .venv ] || [ -w .venv ] || fail_unwritable
 wait_for_turn
 if is_installed; then # by the one that was waited for
     exit

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -171,3 +172,44 @@ def test_a_setup_of_something_else_is_not_taken_for_finished(copy: Path, change:
         (copy / ".venv" / "bin" / "python").unlink()
     old = _write_executable(copy.parent / "old-python", "echo 'Python 3.9.2'")  # stops it as soon as it begins
     assert "3.9.2" in _sentence(_set_up(copy, asked, PYTHON=str(old)))
+
+
+def test_a_setup_moved_to_a_folder_of_the_same_name_is_made_anew(copy: Path) -> None:
+    _finish(copy, "run")
+    real = Path(sys.executable).resolve()
+    version = ".".join(map(str, sys.version_info[:3]))
+    stamp = copy / ".venv" / "upto-setup"
+    sums = "\n".join(stamp.read_text().splitlines()[2:-1])
+    stamp.write_text(f"run\n{real} {version}\n{sums}\n/elsewhere/{copy.name}\n")
+    assert "package index could not be reached" in _sentence(_set_up(copy, "run", PYTHON=sys.executable))
+    assert not (copy / ".venv" / "bin" / "python").read_bytes().startswith(b"#!/bin/sh")  # the old one is gone
+
+
+def test_a_setup_that_was_killed_is_not_waited_for(copy: Path) -> None:
+    ended = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True).stdout.strip()
+    (copy / ".venv.busy").symlink_to(ended)
+    result = _set_up(copy, "run", PYTHON=sys.executable)
+    assert "package index could not be reached" in _sentence(result)
+    assert "Waiting" not in result.stdout
+    assert not (copy / ".venv.busy").is_symlink()
+
+
+def test_a_folder_that_cannot_be_written_to_is_named() -> None:
+    with TemporaryDirectory() as name:  # not pytest's own, which only its owner may enter
+        folder = Path(name)
+        (folder / "scripts").mkdir()
+        shutil.copy(_ROOT / "scripts" / "setup.sh", folder / "scripts")
+        for file in _LOCKED:
+            shutil.copy(_ROOT / file, folder)
+        folder.chmod(0o555)
+        nobody = 65534 if os.getuid() == 0 else None  # mode bits do not bind root
+        result = subprocess.run(
+            ["sh", str(folder / "scripts" / "setup.sh"), "run"],
+            env={"PATH": "/usr/bin:/bin", "PYTHON": shutil.which("python3", path="/usr/bin:/bin") or sys.executable},
+            user=nobody,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        folder.chmod(0o755)
+        assert f"{folder.resolve()} cannot be written to" in _sentence(result)
