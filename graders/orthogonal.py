@@ -17,12 +17,14 @@ from scipy.optimize import linprog
 from graders.linked import Part
 from graders.tolerance import Array
 
-__all__ = ["Turns", "excess", "minimax", "polar", "robust_polar"]
+__all__ = ["Turns", "excess", "minimax", "polar", "robust_polar", "within_range"]
 
 _REACH = 4.0  # beyond this many tolerances after least squares no refinement is tried
 _OUTER = 4  # linearisations; each is quadratic in an angle of about a tolerance
 _LAWSON = 12  # reweightings before the linear program is asked
 _CURVATURE = 1e-2  # what the second-order term may hide, in tolerances
+_NEGLIGIBLE = 1e-150  # beside a largest entry of 1
+_LARGE = 1e100
 _ROBUST = 12  # reweightings of the robust alignment
 
 
@@ -51,8 +53,20 @@ def polar(matrix: Array) -> Array:
     array([[[ 0., -1.],
             [ 1.,  0.]]])
     """
-    left, _, right = np.linalg.svd(matrix, full_matrices=False)
+    left, _, right = np.linalg.svd(within_range(matrix), full_matrices=False)
     return np.asarray(left @ right)
+
+
+def within_range(matrix: Array) -> Array:
+    """Scale each matrix of a batch to a largest entry of 1, and take for zero what is negligible beside it.
+
+    LAPACK's divide-and-conquer driver may not return at all where products of entries underflow.
+    """
+    size = np.abs(matrix)
+    top = size.max(axis=(1, 2), keepdims=True, initial=0.0)
+    if (size > _NEGLIGIBLE * top).all() and (top < _LARGE).all():
+        return matrix
+    return np.where(size > _NEGLIGIBLE * top, matrix, 0.0) / np.where(top > 0, top, 1.0)
 
 
 def _aligned(part: Part, element: Array) -> Array:

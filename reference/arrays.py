@@ -24,6 +24,7 @@ __all__ = [
     "as_square",
     "check_choice",
     "check_whole",
+    "thin_svd",
     "working_precision",
 ]
 
@@ -55,6 +56,9 @@ class Record:
                 )
             if isinstance(value, np.ndarray):
                 object.__setattr__(self, field.name, _read_only(value))
+
+
+_NEGLIGIBLE = 1e-150
 
 
 def _read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -200,3 +204,34 @@ def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
     """
     if value not in choices:
         raise InvalidInputError(f"{name} is {value!r}; wanted one of {', '.join(map(repr, choices))}")
+
+
+def thin_svd(matrix: Array) -> tuple[Array, Array, Array]:
+    """The thin singular value decomposition, of a matrix with entries of any size.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n, p)
+        Finite.
+
+    Returns
+    -------
+    U : ndarray of shape (n, r)
+    s : ndarray of shape (r,)
+    Vt : ndarray of shape (r, p)
+
+    Notes
+    -----
+    LAPACK's divide-and-conquer driver may not return at all where products of entries underflow. Scaled to a
+    largest entry of 1, what is below 1e-150 is far below the rounding of the rest and is taken for zero.
+
+    Examples
+    --------
+    >>> thin_svd(np.array([[3e300, 0.0], [0.0, 5e-324]]))[1].tolist()
+    [3e+300, 0.0]
+    """
+    top = float(np.abs(matrix).max(initial=0.0)) or 1.0
+    scaled = matrix / top
+    scaled[np.abs(scaled) < _NEGLIGIBLE] = 0.0
+    U, s, Vt = np.linalg.svd(scaled, full_matrices=False)
+    return U, s * top, Vt

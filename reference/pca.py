@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import ROUNDED, Array, Integers, Record, as_array, check_whole, working_precision
+from reference.arrays import ROUNDED, Array, Integers, Record, as_array, check_whole, thin_svd, working_precision
 from reference.errors import ConstantColumnError, NotOrthonormalError
 
 __all__ = [
@@ -127,7 +127,7 @@ def principal_components(
     with working_precision():
         mean = _mean(data, center=center)
         width = _standard_deviation(data, ddof) if scale else np.ones(data.shape[1])
-        U, s, Vt = np.linalg.svd((data - mean) / width, full_matrices=False)
+        U, s, Vt = thin_svd((data - mean) / width)
         return PrincipalComponents(mean, width, Vt.T, s**2 / (len(data) - ddof), U * s)
 
 

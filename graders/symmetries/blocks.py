@@ -12,7 +12,7 @@ import numpy as np
 from graders.errors import SymmetryError
 from graders.linked import Kind, Part
 from graders.matching import assign, column_distances, fields_within
-from graders.orthogonal import Turns, excess, minimax, polar, robust_polar
+from graders.orthogonal import Turns, excess, minimax, polar, robust_polar, within_range
 from graders.spectra import runs
 from graders.symmetries.base import Symmetry, linear_part
 from graders.symmetries.columnwise import better_sign
@@ -75,7 +75,7 @@ class Rotation(_Orthogonal):
         matrix = linear[0].sheet.leading @ linear[0].answer if linear else _from_form(parts)
         if self.cut:
             cut = slice(matrix.shape[1] - self.cut, matrix.shape[1])
-            best, _, _ = np.linalg.svd(matrix[:, cut], full_matrices=False)
+            best, _, _ = np.linalg.svd(within_range(matrix[:, cut]), full_matrices=False)
             kept = best[:, :, : matrix.shape[2] - cut.start]
             matrix[:, cut] = kept @ (kept.swapaxes(1, 2) @ matrix[:, cut])
         return polar(matrix)

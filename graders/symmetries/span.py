@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from graders.linked import Kind, Part
+from graders.orthogonal import within_range
 from graders.symmetries.base import Symmetry
 from graders.tolerance import Array
 
@@ -85,7 +86,7 @@ class Span(Symmetry):
         """
         length = np.linalg.norm(answer, axis=1, keepdims=True)
         unit = answer / np.where(length > 0, length, 1.0)
-        basis, scales, _ = np.linalg.svd(unit, full_matrices=False)
+        basis, scales, _ = np.linalg.svd(within_range(unit), full_matrices=False)
         true_basis, _ = np.linalg.qr(truth)
         residual = unit - _project(true_basis, unit)
         largest = _largest(basis - _project(true_basis, basis))
@@ -102,8 +103,13 @@ def _project(basis: Array, vectors: Array) -> Array:
     return np.asarray(basis @ (basis.conj().swapaxes(1, 2) @ vectors))
 
 
+def _flushed(matrix: Array) -> Array:
+    """Without entries whose products underflow; beside columns of length one they are nothing."""
+    return np.where(np.abs(matrix) > 1e-150, matrix, 0.0)
+
+
 def _largest(residual: Array) -> Array:
     """The spectral norm of each matrix of a batch (0 where it has no columns)."""
     if 0 in residual.shape[1:]:
         return np.zeros(len(residual))
-    return np.asarray(np.linalg.svd(residual, compute_uv=False)[:, 0])
+    return np.asarray(np.linalg.svd(_flushed(residual), compute_uv=False)[:, 0])
