@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, Record, as_array, as_number, check_choice, working_precision
+from reference.arrays import Array, Record, as_array, as_number, check_choice, thin_svd, working_precision
 
 __all__ = ["Evidence", "PathwiseGradients", "evidence", "pathwise_gradients"]
 
@@ -120,7 +120,7 @@ def evidence(A: ArrayLike, b: ArrayLike, s2: float, x: ArrayLike, m: ArrayLike, 
     """
     with working_precision():
         problem = _read(A, b, s2, x, m, log_std)
-        U, s, Vt = np.linalg.svd(problem.A, full_matrices=False)
+        U, s, Vt = thin_svd(problem.A)
         return Evidence(_log_evidence(problem, U, s), _elbo(problem), _divergence(problem, U, s, Vt))
 
 

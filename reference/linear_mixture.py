@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import EPS, Array, Record, as_array, working_precision
+from reference.arrays import EPS, Array, Record, as_array, thin_svd, working_precision
 from reference.errors import RankDeficientError, SingularCovarianceError
 from reference.mixtures import (
     Likelihood,
@@ -194,7 +194,7 @@ def _least_squares(k: int, regressors: Array, response: Array, weights: Array) -
     lengths = np.sqrt(np.sum(weighted**2, axis=0))
     if not (lengths > 0).all():
         raise RankDeficientError(f"component {k + 1} has a regressor that is zero on all its samples")
-    U, s, Vt = np.linalg.svd(weighted / lengths, full_matrices=False)
+    U, s, Vt = thin_svd(weighted / lengths)
     n, p = regressors.shape
     rank = int(np.sum(s > max(n, p) * EPS * s[0]))
     if rank < p:

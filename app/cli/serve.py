@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import suppress
 
 import typer
 
@@ -50,4 +51,5 @@ def serve() -> None:
     if path is not None:
         typer.echo(f"The token of the teaching staff is in {path.absolute()}", err=True)
     config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, proxy_headers=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
+        uvicorn.Server(config).run(sockets=[listener])
