@@ -6,9 +6,14 @@ NumPy and SciPy only. Every array carries a leading batch axis: one submission i
 
 from graders.choice import Choice
 from graders.comparison import Comparison, FieldComparison, Target, compare
+from graders.embedding import Optimality, optimality
 from graders.errors import GraderError, ShapeMismatchError, SymmetryError
 from graders.linked import Move
+from graders.rounding import compare_cut_off, compare_rounded
+from graders.sensitivity import first_order_bound
 from graders.spectra import EigenpairCertificate, certify_eigenpairs, runs
+from graders.stationary import Stationarity, stationarity
+from graders.structure import STRUCTURES
 from graders.symmetries import (
     Eigenbasis,
     Identity,
@@ -24,6 +29,7 @@ from graders.tolerance import EXACT, Tolerance
 
 __all__ = [
     "EXACT",
+    "STRUCTURES",
     "Choice",
     "Comparison",
     "Eigenbasis",
@@ -32,6 +38,7 @@ __all__ = [
     "GraderError",
     "Identity",
     "Move",
+    "Optimality",
     "Phase",
     "Relabelling",
     "Rotation",
@@ -39,11 +46,17 @@ __all__ = [
     "SignedOrder",
     "Signs",
     "Span",
+    "Stationarity",
     "Symmetry",
     "SymmetryError",
     "Target",
     "Tolerance",
     "certify_eigenpairs",
     "compare",
+    "compare_cut_off",
+    "compare_rounded",
+    "first_order_bound",
+    "optimality",
     "runs",
+    "stationarity",
 ]

@@ -50,6 +50,23 @@ class FieldComparison:
     column: Column
     indicative: bool = False
 
+    def taken_from(self, other: FieldComparison, rows: Array) -> FieldComparison:
+        """This comparison, with some submissions' results replaced by those of another one of the same field.
+
+        Parameters
+        ----------
+        other : FieldComparison
+            Of the same field, one row for each of `rows`.
+        rows : ndarray of int
+            The submissions whose results it replaces.
+        """
+        merged = {}
+        for name in ("correct", "measured", "allowed", "errors", "scores"):
+            values = getattr(self, name).copy()
+            values[rows] = getattr(other, name)
+            merged[name] = values
+        return replace(self, **merged)
+
     def worst(self, row: int) -> tuple[list[int], float]:
         """The index of one submission's worst entry, counted from 0, and its error."""
         flat = int(self.scores[row].argmax())
@@ -90,6 +107,9 @@ class Target:
         The group; identity by default.
     moves : mapping of str to Move
         The fields that the symmetry moves, and how; all by the same element.
+    room : mapping of str to ndarray of shape (batch or 1, ...)
+        What entries of a field may miss by beyond its tolerance: a growth from rounded inputs, or standard errors. It
+        belongs to the truth's entries as they stand, so that it is meant for fixed fields and imposed elements.
 
     Raises
     ------
@@ -116,6 +136,7 @@ class Target:
     tolerances: Mapping[str, Tolerance]
     symmetry: Symmetry = field(default_factory=Identity)
     moves: Mapping[str, Move] = field(default_factory=dict)
+    room: Mapping[str, Array] = field(default_factory=dict)
     _prepared: dict[tuple[str, ...], list[Sheet]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -159,6 +180,26 @@ class Target:
             element = self._judge_moved(moved, imposed, found)
         return Comparison(self.symmetry, element, {name: found[name] for name in answers})
 
+    def under(self, element: Array | None, name: str) -> Array:
+        """Move one field's truth by elements.
+
+        Parameters
+        ----------
+        element : ndarray of shape (batch, ...) or None
+            None leaves it as it is.
+        name : str
+            The field.
+
+        Returns
+        -------
+        ndarray of shape (batch, ...)
+            As the answer is written that it explains.
+        """
+        sheet = self._sheets((name,))[0]
+        if sheet.kind == "fixed" or element is None:
+            return self.truths[name]
+        return sheet.columns[0].read(self.symmetry.act(element, sheet.truth, sheet.kind))
+
     def _judge_moved(
         self, moved: Sequence[Part], imposed: Array | None, found: dict[str, FieldComparison]
     ) -> Array | None:
@@ -199,7 +240,8 @@ class Target:
     def _sheet(self, kind: Kind, names: Sequence[str]) -> Sheet:
         axes = {name: () if kind == "fixed" else self.moves[name].axes for name in names}
         truths = {name: self.truths[name] for name in names}
-        return Sheet.of(kind, truths, self.tolerances, axes, None if kind == "fixed" else self.symmetry.columns)
+        width = None if kind == "fixed" else self.symmetry.columns
+        return Sheet.of(kind, truths, self.tolerances, axes, width, self.room)
 
 
 def compare(

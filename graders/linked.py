@@ -109,6 +109,12 @@ class Column:
         last = moved.shape[len(moved.shape) - len(self.axes) :] if self.axes else (1,)
         return moved.reshape(len(array), self.rows, *last)
 
+    def read(self, written: Array) -> Array:
+        """Bring rows back into a batch of fields."""
+        rest = [size for axis, size in enumerate(self.shape) if axis not in self.axes]
+        last = written.shape[2:] if self.axes else ()
+        return written.reshape(len(written), *rest, *last).transpose(np.argsort(self.order))
+
     def index(self, flat: int) -> list[int]:
         """The index in the field of an entry counted row by row."""
         written = [self.shape[axis - 1] for axis in self.order[1:]]
@@ -132,12 +138,15 @@ class Sheet:
     truth : ndarray of shape (batch or 1, rows, kt) or (batch or 1, rows, kt, kt)
     tolerances : sequence of Tolerance
         One a field.
+    room : ndarray of the truth's shape, optional
+        What every entry may miss by beyond its tolerance. It does not move with the symmetry.
     """
 
     kind: Kind
     columns: Sequence[Column]
     truth: Array
     tolerances: Sequence[Tolerance]
+    room: Array | None = None
 
     @classmethod
     def of(
@@ -147,6 +156,7 @@ class Sheet:
         tolerances: Mapping[str, Tolerance],
         axes: Mapping[str, tuple[int, ...]],
         width: int | None,
+        room: Mapping[str, Array] | None = None,
     ) -> Sheet:
         """Write true fields on a sheet; `width` is the answer's number of components where the truth has more."""
         columns, written = [], []
@@ -162,7 +172,13 @@ class Sheet:
         broad = [np.broadcast_to(truth, (batch, *truth.shape[1:])) for truth in written]
         if len({truth.shape[2:] for truth in broad}) != 1:
             raise SymmetryError(f"the fields {', '.join(truths)} have different numbers of components")
-        return cls(kind, columns, np.concatenate(broad, axis=1), [tolerances[name] for name in truths])
+        rooms = None
+        if room and not room.keys().isdisjoint(truths):
+            none = {name: np.zeros((1, *truth.shape[1:])) for name, truth in truths.items()}
+            pieces = [column.write(room.get(column.name, none[column.name])) for column in columns]
+            longest = max(len(piece) for piece in pieces)
+            rooms = np.concatenate([np.broadcast_to(one, (longest, *one.shape[1:])) for one in pieces], axis=1)
+        return cls(kind, columns, np.concatenate(broad, axis=1), [tolerances[name] for name in truths], rooms)
 
     @cached_property
     def starts(self) -> Array:
@@ -172,7 +188,7 @@ class Sheet:
     @cached_property
     def bound(self) -> Array | None:
         """The nominal tolerance row by row, where it does not depend on the entry."""
-        if not all(tolerance.absolute for tolerance in self.tolerances):
+        if self.room is not None or not all(tolerance.absolute for tolerance in self.tolerances):
             return None
         if len(self.tolerances) == 1:
             return np.asarray(self.tolerances[0].atol)
@@ -193,7 +209,8 @@ class Sheet:
         for tolerance, start, stop in zip(self.tolerances, self.starts, stops, strict=True):
             piece = expected[:, start:stop]
             pieces.append(np.broadcast_to(tolerance.nominal(piece), piece.shape))
-        return np.concatenate(pieces, axis=1)
+        nominal = np.concatenate(pieces, axis=1)
+        return nominal if self.room is None else np.asarray(nominal + self.room)
 
     def allowed(self, expected: Array) -> Array:
         """The bounds that decide: the nominal ones and a few units in the last place."""
@@ -252,7 +269,12 @@ class Sheet:
 
     def take(self, rows: Array) -> Sheet:
         """The truths of some submissions."""
-        return self if len(self.truth) == 1 else replace(self, truth=self.truth[rows])
+        room = self.room if self.room is None or len(self.room) == 1 else self.room[rows]
+        return (
+            self
+            if len(self.truth) == 1 and room is self.room
+            else replace(self, truth=self.truth if len(self.truth) == 1 else self.truth[rows], room=room)
+        )
 
 
 @dataclass(frozen=True)
@@ -286,7 +308,8 @@ class Part:
 
     def restrict(self, run: slice, kept: slice) -> Part:
         """Some columns of the truth and of the answers."""
-        return Part(replace(self.sheet, truth=self.sheet.truth[:, :, run]), self.sent[:, :, kept])
+        room = None if self.sheet.room is None else self.sheet.room[:, :, run]
+        return Part(replace(self.sheet, truth=self.sheet.truth[:, :, run], room=room), self.sent[:, :, kept])
 
     def reordered(self, sequence: Array) -> Part:
         """The answers' columns in another sequence, of shape (batch, k)."""

@@ -48,6 +48,8 @@ class Tolerance:
         Relative tolerance, as a fraction of the true entry.
     significant : int, optional
         The number of significant digits that have to be right.
+    factor : float
+        What half a unit of the last significant digit is multiplied by.
 
     Notes
     -----
@@ -66,6 +68,7 @@ class Tolerance:
     atol: float = 0.0
     rtol: float = 0.0
     significant: int | None = None
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.atol < np.inf and 0.0 <= self.rtol < np.inf):
@@ -82,6 +85,10 @@ class Tolerance:
     def digits(cls, count: int) -> Tolerance:
         """Right to `count` significant digits of the true entry."""
         return cls(significant=count)
+
+    def widened(self, factor: float) -> Tolerance:
+        """A tolerance so many times as wide; of significant digits, relative to the entry's leading digit."""
+        return Tolerance(self.atol * factor, self.rtol * factor, self.significant, self.factor * factor)
 
     @property
     def absolute(self) -> bool:
@@ -109,7 +116,7 @@ class Tolerance:
             with np.errstate(divide="ignore"):
                 exponent = np.floor(np.log10(size))
             unit = np.where(size > 0, 10.0 ** np.where(size > 0, exponent - self.significant + 1, 0.0), 0.0)
-            bound = np.maximum(bound, 0.5 * unit)
+            bound = np.maximum(bound, 0.5 * self.factor * unit)
         axes = tuple(range(1, size.ndim))
         scale = size.max(axis=axes, keepdims=True, initial=0.0) if axes else size
         floor: Array = _ZERO_ULPS * _EPS * np.where(scale > 0, scale, 1.0)

@@ -14,21 +14,32 @@ __all__ = [
     "AnswerField",
     "Assignment",
     "Bilingual",
+    "Check",
     "Convention",
+    "EmbeddingCheck",
     "FieldSpec",
     "Input",
+    "Mistake",
     "MoveSpec",
+    "Node",
     "Policy",
     "Question",
+    "StationaryPoint",
+    "Structure",
+    "SumCheck",
     "SymmetrySpec",
     "ToleranceSpec",
-    "Truth",
+    "UnitRowsCheck",
+    "laid_out",
 ]
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 QuestionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Layout = Literal["transposed", "diagonal"]
+Structure = Literal["orthonormal", "adjacency", "degrees", "laplacian", "probabilities"]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
+Within = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -63,12 +74,14 @@ class ToleranceSpec(_Model):
     atol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     rtol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     exact: Literal[True] | None = None
+    standard_errors: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False, strict=False)] | None = None
+    """For estimates from random draws: so many of the standard errors that the field's `standard_error` names."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         given = {name for name, value in self if value is not None}
         if len(given) != 1 and given != {"atol", "rtol"}:
-            raise ValueError("say exactly one of decimals, significant, exact, or atol and/or rtol")
+            raise ValueError("say exactly one of decimals, significant, exact, standard_errors, or atol and/or rtol")
         return self
 
 
@@ -77,6 +90,38 @@ class MoveSpec(_Model):
 
     axes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, max_length=2, strict=False)]
     magnitude: bool = False
+
+
+class Input(_Model):
+    """What a solver's argument is: data, another question's answer, a field of this answer, or a literal value."""
+
+    data: str | None = None
+    """Names joined by dots, such as ``gmm.theta0.pi``."""
+    question: QuestionId | None = None
+    field: Name | None = None
+    """A field of `question`; without one, a field of the answer itself as it was sent (in `own` values only)."""
+    under: Name | None = None
+    """The mistake under which the other question's answer is taken; the truth by default."""
+    value: Any = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        sources = [self.data is not None, self.field is not None, "value" in self.model_fields_set]
+        if sum(sources) != 1 or (self.question is not None and self.field is None):
+            raise ValueError(
+                "an input is one of {data: ...}, {question: ..., field: ...}, {field: ...} or {value: ...}"
+            )
+        if self.under is not None and self.question is None:
+            raise ValueError("only another question's answer can be taken under a mistake")
+        return self
+
+
+class Node(_Model):
+    """A solver with its inputs and its options."""
+
+    solver: str
+    inputs: dict[Name, Input]
+    options: dict[Name, Any] = {}
 
 
 class FieldSpec(_Model):
@@ -89,31 +134,12 @@ class FieldSpec(_Model):
     """The attribute of the solver's record that is the truth; the field's own name by default."""
     tolerance: ToleranceSpec | None = None
     moves: MoveSpec | None = None
-
-
-class Input(_Model):
-    """What a solver's argument is: data of the assignment, another question's answer, or a literal value."""
-
-    data: str | None = None
-    """Names joined by dots, such as ``gmm.theta0.pi``."""
-    question: QuestionId | None = None
-    field: Name | None = None
-    value: Any = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        sources = [self.data is not None, self.question is not None, "value" in self.model_fields_set]
-        if sum(sources) != 1 or (self.question is None) != (self.field is None):
-            raise ValueError("an input is one of {data: ...}, {question: ..., field: ...} or {value: ...}")
-        return self
-
-
-class Truth(_Model):
-    """The node that computes the truth: a solver, its inputs and its options."""
-
-    solver: str
-    inputs: dict[Name, Input]
-    options: dict[Name, Any] = {}
+    structure: Structure | None = None
+    """What an answer has to be for later questions to follow it where it is wrong."""
+    own: Node | None = None
+    """Also right is what this node gives for the answer's own fields, where these are right."""
+    standard_error: Name | None = None
+    """The attribute of the solver's record with the standard error of the estimate."""
 
 
 class SymmetrySpec(_Model):
@@ -124,6 +150,9 @@ class SymmetrySpec(_Model):
     """The attribute of the solver's record with the eigenvalues of the truth's columns. Where it is longer than an
     answer has columns, an eigenspace is cut, and any part of it is right."""
     pinned: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = ()
+    matrix: Name | None = None
+    """The attribute of the solver's record whose eigenvectors the columns are: near-equal eigenvalues are then
+    certified by their equation."""
     same_as: QuestionId | None = None
     """The question whose group this is, and whose element is imposed where that question was matched."""
 
@@ -135,6 +164,8 @@ class SymmetrySpec(_Model):
             raise ValueError(f"{self.group} needs a spectrum")
         if self.spectrum is not None and self.group not in ("eigenbasis", "signed_order", "rotation", "span"):
             raise ValueError("only eigenbasis, signed_order, rotation and span have a spectrum")
+        if self.matrix is not None and self.group not in ("eigenbasis", "signed_order"):
+            raise ValueError("only eigenbasis and signed_order have a matrix")
         if self.pinned and self.group != "relabelling":
             raise ValueError("only a relabelling has pinned components")
         return self
@@ -149,6 +180,74 @@ class Convention(_Model):
     """Options of the question's solver that differ."""
     layout: dict[Name, Layout] = {}
     """Fields that are written differently: transposed, or a diagonal matrix as the vector of its diagonal."""
+
+
+class Mistake(_Model):
+    """A known slip: what the solver gives with it, what that earns, and what to say."""
+
+    id: Name
+    hint: Bilingual
+    """What happened, without giving the answer."""
+    credit: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False, strict=False)] = 0.5
+    """The share of the points of each field that the slip changes; the others keep theirs."""
+    solver: str | None = None
+    """Another solver in the place of the question's, with inputs of its own."""
+    inputs: dict[Name, Input] = {}
+    """Inputs that differ."""
+    options: dict[Name, Any] = {}
+    """Options that differ."""
+    apply: dict[Name, Literal["sqrt", "square", "negate"]] = {}
+    """What is done to a field afterwards, entry by entry."""
+    own_values: bool = True
+    """Whether fields may then also be those of the answer as sent (`own`); not so for a wrong normalisation."""
+
+
+class StationaryPoint(_Model):
+    """Another stationary point of EM than the one asked for: named, with the credit that the assignment gives it."""
+
+    id: Name
+    title: Bilingual
+    credit: Share
+    step: str
+    """The solver that takes one step of EM; its parameters are the question's required fields, by name."""
+    log_likelihood: str
+    """The solver that evaluates the log-likelihood of the parameters."""
+    inputs: dict[Name, Input]
+    """What both take besides the parameters."""
+    weights: Name
+    """The field of the mixing weights, which rounding may leave off the sum 1."""
+    variances: Name
+    """The field of variances, or of covariance matrices on its last two axes."""
+    floor: Within
+    """The least variance (least eigenvalue) that counts: the likelihood is unbounded where one collapses."""
+
+
+class SumCheck(_Model):
+    """Feedback where a field is not the sum of others."""
+
+    kind: Literal["sum"]
+    total: Name
+    parts: Annotated[tuple[Name, ...], Field(min_length=1, strict=False)]
+    within: Within
+
+
+class UnitRowsCheck(_Model):
+    """Feedback where rows do not sum to one."""
+
+    kind: Literal["unit_rows"]
+    field: Name
+    within: Within
+
+
+class EmbeddingCheck(_Model):
+    """Feedback on a wrong embedding: constraint, span and trace, each by itself."""
+
+    kind: Literal["embedding"]
+    field: Name
+    inputs: dict[Literal["L", "D"], Input]
+
+
+Check = Annotated[SumCheck | UnitRowsCheck | EmbeddingCheck, Field(discriminator="kind")]
 
 
 class AnswerField(_Model):
@@ -174,23 +273,57 @@ class Question(_Model):
     prompt: Bilingual
     points: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
     fields: Annotated[dict[Name, FieldSpec], Field(min_length=1)]
-    truth: Truth | None = None
+    truth: Node | None = None
     symmetry: SymmetrySpec | None = None
     tolerance: ToleranceSpec | None = None
     conventions: Annotated[tuple[Convention, ...], Field(strict=False)] = ()
+    follow_through: Share = 1.0
+    """What an answer earns that is right for the learner's own answers to the questions it takes inputs from."""
+    mistakes: Annotated[tuple[Mistake, ...], Field(strict=False)] = ()
+    properties: Annotated[tuple[StationaryPoint, ...], Field(strict=False)] = ()
+    rounded: Share | None = None
+    """What an answer earns that is right, but rounded to fewer decimals than asked."""
+    checks: Annotated[tuple[Check, ...], Field(strict=False)] = ()
 
     @property
     def manual(self) -> bool:
         """Whether a person grades it."""
         return self.truth is None
 
+    def asked(self, name: str, otherwise: ToleranceSpec) -> ToleranceSpec:
+        """The tolerance of a field: its own, the question's, or else the assignment's."""
+        return self.fields[name].tolerance or self.tolerance or otherwise
+
+    def standard_errors(self, name: str, otherwise: ToleranceSpec) -> float | None:
+        """How many standard errors an estimate may miss by; None where the field is none."""
+        return self.asked(name, otherwise).standard_errors if self.fields[name].standard_error else None
+
     @property
     def references(self) -> list[str]:
         """The questions whose answer or element this one takes."""
-        asked = [source.question for source in self.truth.inputs.values()] if self.truth else []
+        asked = [source.question for source in self.sources]
         if self.symmetry:
             asked.append(self.symmetry.same_as)
         return [question for question in asked if question is not None]
+
+    @property
+    def sources(self) -> list[Input]:
+        """Every input that anything in the question takes."""
+        inputs = [self.truth.inputs] if self.truth else []
+        inputs += [mistake.inputs for mistake in self.mistakes]
+        inputs += [spec.own.inputs for spec in self.fields.values() if spec.own]
+        inputs += [point.inputs for point in self.properties]
+        inputs += [dict(check.inputs) for check in self.checks if isinstance(check, EmbeddingCheck)]
+        return [source for node in inputs for source in node.values()]
+
+    @property
+    def solvers(self) -> list[str]:
+        """Every solver that anything in the question names."""
+        named = [self.truth.solver] if self.truth else []
+        named += [mistake.solver for mistake in self.mistakes if mistake.solver is not None]
+        named += [spec.own.solver for spec in self.fields.values() if spec.own]
+        named += [name for point in self.properties for name in (point.step, point.log_likelihood)]
+        return named
 
     @property
     def answer_fields(self) -> dict[str, AnswerField]:
@@ -226,9 +359,43 @@ class Question(_Model):
                     raise ValueError(
                         f"convention {convention.id!r}: field {name!r} of shape {shape} cannot be {layout}"
                     )
-        if len({convention.id for convention in self.conventions} | {"truth"}) != len(self.conventions) + 1:
-            raise ValueError("conventions need ids of their own, other than 'truth'")
+        ids = [one.id for one in (*self.conventions, *self.mistakes, *self.properties)]
+        if len({*ids, "truth", "follow_through"}) != len(ids) + 2:
+            raise ValueError(
+                "conventions, mistakes and properties need ids of their own, other than 'truth' and 'follow_through'"
+            )
+        self._check_named_fields()
         return self
+
+    def _check_named_fields(self) -> None:
+        """Refuse whatever names a field that the question does not have, or that cannot serve there."""
+        numeric = {name for name, spec in self.fields.items() if spec.kind == "numeric"}
+        named = [(f"mistake {mistake.id!r}", name) for mistake in self.mistakes for name in mistake.apply]
+        for point in self.properties:
+            named += [(f"property {point.id!r}", name) for name in (point.weights, point.variances)]
+        for check in self.checks:
+            names = (check.total, *check.parts) if isinstance(check, SumCheck) else (check.field,)
+            named += [(f"a {check.kind} check", name) for name in names]
+        named += [
+            (f"the own value of {field!r}", source.field)
+            for field, spec in self.fields.items()
+            for source in (spec.own.inputs.values() if spec.own else ())
+            if source.question is None and source.field is not None
+        ]
+        for where, name in named:
+            if name not in numeric:
+                raise ValueError(f"{where} names an unknown field {name!r}")
+        for name, spec in self.fields.items():
+            own_tolerance = spec.tolerance or self.tolerance
+            estimated = own_tolerance is not None and own_tolerance.standard_errors is not None
+            if estimated and spec.standard_error is None:
+                raise ValueError(f"field {name!r} needs a standard_error for its tolerance")
+            if spec.own and spec.moves:
+                raise ValueError(f"field {name!r} is moved by the symmetry and cannot have an own value")
+        loose = [*(self.truth.inputs.values() if self.truth else ())]
+        loose += [source for mistake in self.mistakes for source in mistake.inputs.values()]
+        if any(source.field is not None and source.question is None for source in loose):
+            raise ValueError("only own values take a field of the answer itself")
 
 
 class Policy(_Model):
@@ -259,6 +426,8 @@ class Assignment(_Model):
     points: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
     tolerance: ToleranceSpec
     """What holds where neither a field nor its question says otherwise."""
+    rounded: Share = 0.5
+    """What answers earn that are right but rounded to fewer decimals than asked, where a question says nothing."""
     policy: Policy = Policy()
     data: dict[Name, Any] = {}
     questions: Annotated[tuple[Question, ...], Field(min_length=1, strict=False)]
@@ -327,13 +496,15 @@ class Assignment(_Model):
             other = self._by_id.get(question.symmetry.same_as)
             if other is None or other.symmetry is None or other.symmetry.group is None:
                 raise ValueError(f"{where}: same_as names no question with a group of its own")
-        for name, source in question.truth.inputs.items() if question.truth else ():
+        for source in question.sources:
             if source.data is not None:
                 self.datum(source.data)
             elif source.question is not None:
-                fields = self._by_id[source.question].fields if source.question in self._by_id else {}
-                if source.field not in fields:
-                    raise ValueError(f"{where}: input {name!r} names no field {source.question}.{source.field}")
+                other = self._by_id.get(source.question)
+                if other is None or source.field not in other.fields:
+                    raise ValueError(f"{where}: an input names no field {source.question}.{source.field}")
+                if source.under is not None and source.under not in {mistake.id for mistake in other.mistakes}:
+                    raise ValueError(f"{where}: question {other.id} has no mistake {source.under!r}")
 
     def datum(self, path: str) -> Any:  # noqa: ANN401 - data are whatever the file holds
         """Look up a dotted name in the data.

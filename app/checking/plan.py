@@ -2,46 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 import graders
 import reference
-from app.assignments import Assignment, Convention, Question, ToleranceSpec, laid_out
+from app.assignments import Assignment, Convention, FieldSpec, Input, Mistake, Node, Question, ToleranceSpec, laid_out
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
 
-__all__ = ["Candidate", "Plan", "QuestionPlan", "prepare"]
+__all__ = ["Candidate", "OwnValues", "Plan", "QuestionPlan", "prepare"]
 
 Array = NDArray[Any]
 
+TRUTH = "truth"
+FOLLOW_THROUGH = "follow_through"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
+class OwnValues:
+    """A learner's own answers that take the place of the truth.
+
+    Parameters
+    ----------
+    values : mapping of (question, field) to ndarray
+    frames : mapping of str to str or None
+        What each question was matched with: the truth or a mistake.
+    """
+
+    values: Mapping[tuple[str, str], Array] = field(default_factory=dict)
+    frames: Mapping[str, str | None] = field(default_factory=dict)
+
+    def get(self, source: Input) -> Array | None:
+        """The value of an input; None where it is not the learner's own."""
+        if source.question is None or source.field is None:
+            return None
+        if source.under is not None and self.frames.get(source.question) != source.under:
+            return None
+        return self.values.get((source.question, source.field))
+
+
+_NOTHING = OwnValues()
+
+
+@dataclass(frozen=True, eq=False)
 class Candidate:
-    """One way in which an answer may be right.
+    """One way in which an answer may be right, or wrong in a known way.
 
     Parameters
     ----------
     id : str
-        ``truth``, or the id of the convention.
+        What a report says matched.
+    kind : {"truth", "convention", "follow_through", "mistake", "property"}
     credit : float
-        The share of the points that it earns.
+        The share of the points that it earns; of a mistake, of each field that it changes.
     convention : Convention or None
-        None for the truth.
+        How it is written, and with what options.
+    mistake : Mistake or None
+    own_inputs : bool
+        Whether it is computed from the learner's own earlier answers.
     """
 
     id: str
+    kind: Literal["truth", "convention", "follow_through", "mistake", "property"] = "truth"
     credit: float = 1.0
     convention: Convention | None = None
+    mistake: Mistake | None = None
+    own_inputs: bool = False
 
-    def layout(self, name: str) -> str | None:
+    def layout(self, name: str) -> Literal["transposed", "diagonal"] | None:
         """How the field is written: None as declared, or ``transposed`` or ``diagonal``."""
         return None if self.convention is None else self.convention.layout.get(name)
+
+    @property
+    def own_values(self) -> bool:
+        """Whether fields may also be those that the answer's other fields give."""
+        return self.mistake is None or self.mistake.own_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +91,76 @@ class QuestionPlan:
 
     question: Question
     group: str
-    solver: Callable[..., object] | None
     tolerances: Mapping[str, graders.Tolerance]
+    decimals: Mapping[str, int]
+    """The decimals asked of the fields that ask for decimals."""
     moves: Mapping[str, graders.Move]
-    candidates: tuple[Candidate, ...]
     required: tuple[str, ...]
+    rounded: float
+    followed: tuple[tuple[str, str], ...]
+    """The fields of other questions that its truth is computed from."""
+
+    @cached_property
+    def conventions(self) -> tuple[Convention | None, ...]:
+        """None for the question as declared, and every convention."""
+        return (None, *self.question.conventions)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The truth and its conventions."""
+        return tuple(
+            Candidate(TRUTH) if one is None else Candidate(one.id, "convention", convention=one)
+            for one in self.conventions
+        )
+
+    @cached_property
+    def follow_through(self) -> tuple[Candidate, ...]:
+        """The same, computed from the learner's own earlier answers."""
+        if not self.followed or not self.question.follow_through:
+            return ()
+        credit = self.question.follow_through
+        return tuple(
+            Candidate(FOLLOW_THROUGH, FOLLOW_THROUGH, credit, one, own_inputs=True) for one in self.conventions
+        )
+
+    @cached_property
+    def mistakes(self) -> tuple[Candidate, ...]:
+        """Every declared mistake in every layout."""
+        return tuple(self._mistakes(own_inputs=False))
+
+    @cached_property
+    def followed_mistakes(self) -> tuple[Candidate, ...]:
+        """Every mistake on the learner's own earlier answers, where it takes any."""
+        if not self.followed or not self.question.follow_through:
+            return ()
+        return tuple(one for one in self._mistakes(own_inputs=True) if one.mistake and self.takes(one.mistake))
+
+    def _mistakes(self, *, own_inputs: bool) -> Iterator[Candidate]:
+        layouts = [one for one in self.conventions if one is None or (one.layout and not one.options)]
+        share = self.question.follow_through if own_inputs else 1.0
+        for mistake in self.question.mistakes:
+            for layout in layouts:
+                yield Candidate(mistake.id, "mistake", share * mistake.credit, layout, mistake, own_inputs)
+
+    def takes(self, mistake: Mistake) -> bool:
+        """Whether a mistake is computed from another question's answer as it stands."""
+        return any(source.question is not None for source in self.node(mistake).inputs.values())
+
+    def node(self, mistake: Mistake | None, convention: Convention | None = None) -> Node:
+        """The solver, its inputs and its options, under a mistake or a convention."""
+        truth = self.question.truth
+        if truth is None:
+            raise LookupError(f"question {self.question.id} is graded by hand")
+        options = truth.options | (convention.options if convention else {})
+        if mistake is None:
+            return truth if options == truth.options else truth.model_copy(update={"options": options})
+        if mistake.solver is not None:
+            return Node(solver=mistake.solver, inputs=mistake.inputs, options=mistake.options)
+        return Node(solver=truth.solver, inputs=truth.inputs | mistake.inputs, options=options | mistake.options)
 
     def fits(self, candidate: Candidate, name: str, shape: tuple[int, ...]) -> bool:
         """Whether a field of that shape can be written in the candidate's layout."""
-        layout = None if candidate.convention is None else candidate.convention.layout.get(name)
-        return shape == laid_out(self.question.fields[name].shape, layout)
+        return shape == laid_out(self.question.fields[name].shape, candidate.layout(name))
 
 
 @dataclass(frozen=True)
@@ -68,46 +169,107 @@ class Plan:
 
     assignment: Assignment
     questions: Mapping[str, QuestionPlan]
-    _targets: dict[tuple[str, str], graders.Target] = field(default_factory=dict)
+    _targets: dict[tuple[str, str, str], graders.Target] = field(default_factory=dict)
+    _changed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def target(self, question_id: str, candidate: Candidate) -> graders.Target:
-        """The truth of a question under a candidate.
+        """The truth of a question under a candidate that depends on no learner's answers.
 
         Raises
         ------
         Exception
             Whatever the solver raises: our failure, or the assignment author's.
         """
-        key = (question_id, candidate.id)
+        layout = candidate.convention.id if candidate.mistake and candidate.convention else ""
+        key = (question_id, candidate.id, layout)
         if key not in self._targets:
-            self._targets[key] = self._solve(self.questions[question_id], candidate)
+            self._targets[key] = self.solve(self.questions[question_id], candidate, _NOTHING)
         return self._targets[key]
 
-    def _solve(self, plan: QuestionPlan, candidate: Candidate) -> graders.Target:
-        truth = plan.question.truth
-        if truth is None or plan.solver is None:
-            raise LookupError(f"question {plan.question.id} is graded by hand")
-        inputs = {name: self._input(source) for name, source in truth.inputs.items()}
-        options = truth.options | (candidate.convention.options if candidate.convention else {})
-        record = plan.solver(**inputs, **options)
-        fields = {}
+    def changed(self, plan: QuestionPlan, mistake: Mistake) -> frozenset[str]:
+        """The fields that a mistake changes beyond their tolerance."""
+        key = (plan.question.id, mistake.id)
+        if key not in self._changed:
+            slipped = self.target(plan.question.id, Candidate(mistake.id, "mistake", mistake=mistake))
+            width = plan.question.fields
+            answer = {name: _cut(value, width[name].shape) for name, value in slipped.truths.items()}
+            found = self.target(plan.question.id, plan.candidates[0]).compare(answer)
+            self._changed[key] = frozenset(name for name, one in found.fields.items() if not one.correct[0])
+        return self._changed[key]
+
+    def solve(
+        self,
+        plan: QuestionPlan,
+        candidate: Candidate,
+        own: OwnValues,
+        *,
+        aligned: bool = False,
+        given: Mapping[str, object] | None = None,
+    ) -> graders.Target:
+        """Compute what a candidate says is right.
+
+        Parameters
+        ----------
+        plan : QuestionPlan
+        candidate : Candidate
+        own : OwnValues
+            The learner's own answers, in the declared layout, in the place of other questions' truths.
+        aligned : bool
+            Whether the result is in the learner's own frame, so that a symmetry shared with another question is taken
+            with as many columns as are asked for.
+        given : mapping of str to object, optional
+            Arguments of the solver in the place of its inputs.
+
+        Returns
+        -------
+        Target
+            With a batch of one.
+        """
+        node = plan.node(candidate.mistake, candidate.convention)
+        record = self.run(node, own, given=given)
+        fields, room = {}, {}
         for name, spec in plan.question.fields.items():
             value = np.asarray(getattr(record, spec.output or name), dtype=float)
+            if candidate.mistake is not None and name in candidate.mistake.apply:
+                value = _APPLY[candidate.mistake.apply[name]](value)
             if not _extends(value.shape, spec.shape, spec.moves.axes if spec.moves else ()):
                 raise ValueError(f"the solver's {name} has shape {value.shape}, not {spec.shape}")
             if not np.isfinite(value).all():
                 raise ValueError(f"the solver's {name} is not finite")
-            fields[name] = value[None]
-        return graders.Target(fields, plan.tolerances, self._symmetry(plan, record), plan.moves)
+            fields[name] = (_cut(value, spec.shape, leading=0) if aligned else value)[None]
+            if (errors := plan.question.standard_errors(name, self.assignment.tolerance)) is not None:
+                room[name] = errors * np.asarray(getattr(record, str(spec.standard_error)), dtype=float)[None]
+        return graders.Target(fields, plan.tolerances, self._symmetry(plan, record), plan.moves, room)
 
-    def _input(self, source: Any) -> object:  # noqa: ANN401 - an assignments.Input
+    def run(
+        self,
+        node: Node,
+        own: OwnValues = _NOTHING,
+        fields: Mapping[str, Array] | None = None,
+        given: Mapping[str, object] | None = None,
+    ) -> object:
+        """Run a solver on its inputs; `fields` are those of the answer itself, `given` replaces all inputs."""
+        inputs = given or {name: self.input_value(source, own, fields) for name, source in node.inputs.items()}
+        return reference.SOLVERS[node.solver](**inputs, **node.options)
+
+    def input_value(
+        self, source: Input, own: OwnValues = _NOTHING, fields: Mapping[str, Array] | None = None
+    ) -> object:
+        """What a solver's argument is; `own` answers go before other questions' truths."""
         if source.data is not None:
             return self.assignment.datum(source.data)
-        if source.question is not None:
-            other = self.questions[source.question]
-            value = self.target(source.question, other.candidates[0]).truths[source.field][0]
-            return value[tuple(slice(0, size) for size in other.question.fields[source.field].shape)]
-        return source.value
+        if source.field is None:
+            return source.value
+        if source.question is None:
+            return (fields or {})[source.field]
+        if (value := own.get(source)) is not None:
+            return value
+        other = self.questions[source.question]
+        candidate = other.candidates[0]
+        if source.under is not None:
+            candidate = next(one for one in other.mistakes if one.id == source.under and one.convention is None)
+        value = self.target(source.question, candidate).truths[source.field]
+        return _cut(value, other.question.fields[source.field].shape)[0]
 
     def _symmetry(self, plan: QuestionPlan, record: object) -> graders.Symmetry:
         spec = plan.question.symmetry
@@ -128,6 +290,14 @@ class Plan:
         if spec.group == "relabelling":
             return graders.Relabelling(spec.pinned)
         return graders.Signs() if spec.group == "signs" else graders.Phase()
+
+
+_APPLY: Mapping[str, Callable[[Array], Array]] = {"sqrt": np.sqrt, "square": np.square, "negate": np.negative}
+
+
+def _cut(value: Array, shape: tuple[int, ...], leading: int = 1) -> Array:
+    """The first columns of a truth that holds all of an eigenspace, as many as an answer has."""
+    return value[(*(slice(None),) * leading, *(slice(0, size) for size in shape))]
 
 
 def _width(question: Question) -> int:
@@ -154,24 +324,27 @@ def _tolerance(spec: ToleranceSpec) -> graders.Tolerance:
 
 def _plan_question(assignment: Assignment, question: Question) -> QuestionPlan:
     numeric = {name: spec for name, spec in question.fields.items() if spec.kind == "numeric"}
+    asked = {name: question.asked(name, assignment.tolerance) for name in numeric}
     spec = question.symmetry
     own = assignment.question(spec.same_as).symmetry if spec and spec.same_as else spec
+    sources = question.truth.inputs.values() if question.truth else ()
+    followed = dict.fromkeys((one.question, one.field) for one in sources if one.question and one.field)
     return QuestionPlan(
         question=question,
         group=(own.group if own else None) or "identity",
-        solver=reference.SOLVERS[question.truth.solver] if question.truth else None,
-        tolerances={
-            name: _tolerance(spec.tolerance or question.tolerance or assignment.tolerance)
-            for name, spec in numeric.items()
-        },
-        moves={
-            name: graders.Move(spec.moves.axes, magnitude=spec.moves.magnitude)
-            for name, spec in numeric.items()
-            if spec.moves is not None
-        },
-        candidates=(Candidate("truth"), *(Candidate(one.id, convention=one) for one in question.conventions)),
+        tolerances={name: _tolerance(one) for name, one in asked.items()},
+        decimals={name: one.decimals for name, one in asked.items() if one.decimals is not None},
+        moves={name: _move(spec) for name, spec in numeric.items() if spec.moves is not None},
         required=tuple(name for name, spec in question.fields.items() if spec.required),
+        rounded=assignment.rounded if question.rounded is None else question.rounded,
+        followed=tuple(followed),
     )
+
+
+def _move(spec: FieldSpec) -> graders.Move:
+    if spec.moves is None:
+        raise LookupError("the field is not moved")
+    return graders.Move(spec.moves.axes, magnitude=spec.moves.magnitude)
 
 
 @lru_cache(maxsize=64)
@@ -194,15 +367,16 @@ def prepare(assignment: Assignment) -> Plan:
     """
     unknown = [
         Problem(
-            pointer("questions", index, "truth", "solver"),
+            pointer("questions", index),
             text(
                 "There is no solver {name}. There are: {known}.",
-                name=question.truth.solver,
+                name=name,
                 known=", ".join(sorted(reference.SOLVERS)),
             ),
         )
         for index, question in enumerate(assignment.questions)
-        if question.truth and question.truth.solver not in reference.SOLVERS
+        for name in question.solvers
+        if name not in reference.SOLVERS
     ]
     if unknown:
         raise Unprocessable(text("The assignment names solvers that do not exist."), unknown)

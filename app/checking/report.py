@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NotRequired, TypedDict
 
 __all__ = [
+    "Basis",
     "Feedback",
     "FieldReport",
     "QuestionReport",
@@ -57,6 +58,14 @@ class Feedback(TypedDict):
     parameters: Mapping[str, object]
 
 
+class Basis(TypedDict):
+    """How the figures came about that an answer was matched with, where they are not simply the question's."""
+
+    convention: str | None
+    inputs: Literal["as sent", "as matched"] | None
+    grown: bool
+
+
 class QuestionReport(TypedDict):
     """The verdict on one question."""
 
@@ -66,6 +75,8 @@ class QuestionReport(TypedDict):
     matched: str | None
     feedback: list[Feedback]
     fields: dict[str, FieldReport]
+    basis: NotRequired[Basis]
+    """For staff: the convention, and how the learner's own earlier answers were taken."""
     failure: NotRequired[str]
     """What went wrong on our side; for staff."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 import graders
-from app.checking.plan import Candidate, QuestionPlan
-from app.checking.report import Feedback, FieldReport, QuestionReport, SymmetryReport, Verdict, WorstEntry
+from app.assignments import Bilingual
+from app.checking.outcome import Outcome
+from app.checking.plan import Plan, QuestionPlan
+from app.checking.remarks import remarks
+from app.checking.report import Basis, Feedback, FieldReport, QuestionReport, SymmetryReport, Verdict, WorstEntry
 
-__all__ = ["Found", "Ungraded", "graded", "ungraded"]
-
-Found = tuple[Candidate, graders.Comparison, int]
-"""The candidate that an answer is graded by, its comparison, and the answer's row there."""
+__all__ = ["Ungraded", "graded", "ungraded"]
 
 Ungraded = Literal["not_sent", "manual", "manual_not_sent", "our_failure"]
 
@@ -26,42 +26,50 @@ _UNGRADED: Mapping[Ungraded, Verdict] = {
     "our_failure": "pending",
 }
 _LARGEST = float(np.finfo(np.float64).max)
+_WHOLE = 1.0 - 1e-12  # a sum of equal shares may miss 1 by rounding
 
 
-def graded(question: QuestionPlan, names: Sequence[str], found: Found, share: float, *, linked: bool) -> QuestionReport:
-    """The report of an answer that was compared.
-
-    Parameters
-    ----------
-    question : QuestionPlan
-    names : sequence of str
-        The fields that were sent.
-    found : Found
-        The candidate it is graded by.
-    share : float
-        The share of the points that this earns.
-    linked : bool
-        Whether the symmetry element was taken from another question's answer.
-    """
-    candidate, comparison, row = found
-    moved = comparison.element is not None and not question.moves.keys().isdisjoint(names)
-    element = comparison.symmetry.show(comparison.element[row]) if moved and comparison.element is not None else None
+def graded(plan: Plan, outcome: Outcome) -> QuestionReport:
+    """The report of an answer that was compared."""
+    question, matched = outcome.question, outcome.offer.candidate
+    element = _shown_element(outcome)
     fields: dict[str, FieldReport] = {}
     for name in question.question.fields:
-        if name in names:
-            fields[name] = _certificate(question, name, found, element)
+        if name in outcome.answer:
+            fields[name] = _certificate(outcome, name, element)
         elif name in question.required:
             fields[name] = _blank("missing", _group(question, name))
     points = question.question.points
-    earned = round(points * share, 6)
-    return {
-        "verdict": "correct" if share >= 1.0 else "partial" if earned > 0 else "incorrect",
+    earned = round(points * outcome.share, 6)
+    report: QuestionReport = {
+        "verdict": "correct" if outcome.share >= _WHOLE else "partial" if earned > 0 else "incorrect",
         "score": earned,
         "max_score": points,
-        "matched": candidate.id if earned > 0 else None,
-        "feedback": _feedback(question, candidate, fields, linked=linked),
+        "matched": matched.id if earned > 0 else None,
+        "feedback": [*_feedback(outcome, fields), *remarks(plan, outcome)],
         "fields": fields,
     }
+    if matched.kind in ("follow_through", "mistake"):
+        report["basis"] = _basis(outcome)
+    return report
+
+
+def _basis(outcome: Outcome) -> Basis:
+    offer = outcome.offer
+    convention = offer.candidate.convention
+    return {
+        "convention": None if convention is None else convention.id,
+        "inputs": offer.inputs,
+        "grown": offer.grown,
+    }
+
+
+def _shown_element(outcome: Outcome) -> list[object] | None:
+    """The element by which the answer was compared, as plain lists."""
+    comparison = outcome.offer.comparison
+    if comparison.element is None or outcome.question.moves.keys().isdisjoint(outcome.answer):
+        return None
+    return comparison.symmetry.show(comparison.element[outcome.row])
 
 
 @lru_cache(maxsize=4096)
@@ -84,19 +92,20 @@ def ungraded(question: QuestionPlan, kind: Ungraded) -> QuestionReport:
     }
 
 
-def _certificate(question: QuestionPlan, name: str, found: Found, element: list[object] | None) -> FieldReport:
+def _certificate(outcome: Outcome, name: str, element: list[object] | None) -> FieldReport:
     """The verdict on one field, with what proves it."""
-    candidate, comparison, row = found
-    field = comparison.fields.get(name)
+    question, row = outcome.question, outcome.row
+    field = outcome.offer.comparison.fields.get(name)
     if field is None:  # sent in a layout that this candidate does not take
         return _blank("incorrect", _group(question, name))
-    correct = bool(field.correct[row])
+    weight = outcome.offer.weights[name] if field.correct[row] else 0.0
+    verdict: Verdict = "correct" if weight >= _WHOLE else "partial" if weight > 0 else "incorrect"
     return {
-        "verdict": "correct" if correct else "incorrect",
+        "verdict": verdict,
         "measured": min(float(field.measured[row]), _LARGEST),
         "allowed": float(field.allowed[row]),
         "unit": field.unit,
-        "worst": None if correct else _worst(field, row, candidate.layout(name)),
+        "worst": None if verdict == "correct" else _worst(field, row, outcome.offer.candidate.layout(name)),
         "symmetry": {"group": _group(question, name), "element": element if name in question.moves else None},
     }
 
@@ -128,22 +137,55 @@ def _blank(verdict: Verdict, group: str | None) -> FieldReport:
     }
 
 
-def _feedback(
-    question: QuestionPlan, candidate: Candidate, fields: Mapping[str, FieldReport], *, linked: bool
-) -> list[Feedback]:
+def _feedback(outcome: Outcome, fields: Mapping[str, FieldReport]) -> list[Feedback]:
     """What there is to say beside the verdict, without giving anything away."""
+    question, offer = outcome.question, outcome.offer
+    candidate = offer.candidate
     said: list[Feedback] = []
-    if all(fields[name]["verdict"] == "correct" for name in question.required):
+    if outcome.share >= _WHOLE and candidate.kind in ("truth", "convention"):
         said.append({"code": f"correct_{question.group}", "parameters": {}})
-    if candidate.convention is not None:
-        title = candidate.convention.title.model_dump(by_alias=True)
-        said.append({"code": "convention", "parameters": {"convention": title}})
+    if outcome.earned:
+        said += _explained(outcome)
     for name, report in fields.items():
         if report["verdict"] == "missing":
             said.append({"code": "field_missing", "parameters": {"field": name}})
         elif report["verdict"] == "incorrect":
             code = "field_incorrect" if name in question.required else "optional_incorrect"
             said.append({"code": code, "parameters": {"field": name}})
-    if linked and question.question.symmetry is not None:
-        said.append({"code": "linked", "parameters": {"question": str(question.question.symmetry.same_as)}})
+    if offer.imposed is not None:
+        said.append({"code": "linked", "parameters": {"question": offer.imposed}})
     return said
+
+
+def _explained(outcome: Outcome) -> list[Feedback]:
+    """What matched, where it is not simply the truth."""
+    question, offer = outcome.question, outcome.offer
+    candidate = offer.candidate
+    said: list[Feedback] = []
+    if candidate.kind == "follow_through":
+        questions = ", ".join(dict.fromkeys(earlier for earlier, _ in question.followed))
+        said.append({"code": "follow_through", "parameters": {"questions": questions}})
+    if offer.capped:
+        said.append({"code": "follow_through_capped", "parameters": {}})
+    if candidate.mistake is not None and _slipped(outcome):
+        said.append({"code": "mistake", "parameters": {"hint": _both(candidate.mistake.hint)}})
+    if candidate.kind == "property":
+        point = next(one for one in question.question.properties if one.id == candidate.id)
+        said.append({"code": "property", "parameters": {"property": _both(point.title)}})
+    if candidate.convention is not None:
+        said.append({"code": "convention", "parameters": {"convention": _both(candidate.convention.title)}})
+    if offer.shortfall is not None:
+        for name, shown in offer.shown.items():
+            if outcome.right(name):
+                numbers = {"field": name, "decimals": str(shown), "asked": str(question.decimals[name])}
+                said.append({"code": offer.shortfall, "parameters": numbers})
+    return said
+
+
+def _slipped(outcome: Outcome) -> bool:
+    """Whether a field that the mistake changes was matched with it."""
+    return any(outcome.right(name) and weight < _WHOLE for name, weight in outcome.offer.weights.items())
+
+
+def _both(said: Bilingual) -> dict[str, str]:
+    return said.model_dump(by_alias=True)

@@ -21,6 +21,24 @@ FEEDBACK: Mapping[str, Message] = {
     "correct_relabelling": text("Right, up to the numbering of the components, which is free."),
     "correct_phase": text("Right, up to a phase of each column, which is free."),
     "convention": text("Accepted in this convention: {convention}."),
+    "follow_through": text("Right for your own answer to {questions}: what went wrong there is not counted again."),
+    "follow_through_capped": text(
+        "Your earlier answer differs from ours in more than a tenth of its entries and is no mistake that we know, so "
+        "what follows from it earns half at most."
+    ),
+    "mistake": text("This is what comes out with a known slip: {hint}"),
+    "property": text("Named, and credited in part: {property}."),
+    "rounded": text("{field} is right, but rounded to {decimals} decimals; {asked} are asked."),
+    "cut_off": text("{field} is cut off after {decimals} decimals instead of rounded; {asked} are asked."),
+    "sum_differs": text("{total} differs from {parts} by more than {within}, although they have to agree."),
+    "rows_not_one": text("Rows of {field} do not sum to 1: {rows} (counted from 1)."),
+    "embedding_constraint": text("{field} fulfils the constraint: its columns are D-orthonormal."),
+    "embedding_constraint_not": text("{field} does not fulfil the constraint: its columns are not D-orthonormal."),
+    "embedding_span": text("The columns of {field} span the right space."),
+    "embedding_span_not": text("The columns of {field} do not span the right space."),
+    "embedding_span_only": text("The columns of {field} span the right space, but they are not D-orthonormal."),
+    "embedding_trace": text("The trace of {field} is the optimal one."),
+    "embedding_trace_not": text("The trace of {field} is not the optimal one."),
     "linked": text("The signs, order or numbering were taken from your own answer to {question}."),
     "field_missing": text("{field} was not sent; it is required and earns nothing."),
     "field_incorrect": text("{field} is not right: an entry misses by more than the tolerance."),
@@ -79,6 +97,7 @@ def _question(question: QuestionReport, language: Language, *, everything: bool)
     }
     if not everything:
         shown.pop("failure", None)
+        shown.pop("basis", None)
     return shown
 
 

@@ -67,6 +67,14 @@ class Symmetry(ABC):
         """An element that serves only to point at the worst entry of a refused answer."""
         return element
 
+    def neutral(self, width: int) -> Array | None:  # noqa: ARG002 - the interface's
+        """The element that leaves `width` columns alone, of shape (1, ...); None where elements are of no use."""
+        return None
+
+    def inverse(self, element: Array) -> Array | None:  # noqa: ARG002 - the interface's
+        """The elements that undo these; None where a cut eigenspace leaves them none."""
+        return None
+
     def show(self, element: Array) -> list[object]:
         """The element of one submission as plain lists."""
         listed: list[object] = element.tolist()

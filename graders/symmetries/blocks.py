@@ -32,6 +32,14 @@ class _Orthogonal(Symmetry):
             return np.asarray(element.swapaxes(1, 2)[:, None] @ truth @ element[:, None])
         return np.asarray(truth @ (element**2 if kind == "magnitude" else element))
 
+    def neutral(self, width: int) -> Array:
+        """The identity matrix."""
+        return np.eye(width)[None]
+
+    def inverse(self, element: Array) -> Array | None:
+        """The transposed matrix, where it is square."""
+        return element.swapaxes(1, 2) if element.shape[1] == element.shape[2] else None
+
     def show(self, element: Array) -> list[object]:
         """The matrix, in whole numbers where all its entries are."""
         whole = np.rint(element)

@@ -70,6 +70,14 @@ class Signs(Symmetry):
         """Multiply every column by its sign."""
         return _scale_columns(element, truth, kind)
 
+    def neutral(self, width: int) -> Array:
+        """No sign turned."""
+        return np.ones((1, width))
+
+    def inverse(self, element: Array) -> Array:
+        """The same signs."""
+        return element
+
     def show(self, element: Array) -> list[object]:
         """Signs as whole numbers."""
         return [int(sign) for sign in element]
@@ -107,6 +115,14 @@ class Phase(Symmetry):
     def act(self, element: Array | None, truth: Array, kind: Kind) -> Array:
         """Multiply every column by its phase."""
         return _scale_columns(element, truth, kind)
+
+    def neutral(self, width: int) -> Array:
+        """No phase turned."""
+        return np.ones((1, width), dtype=complex)
+
+    def inverse(self, element: Array) -> Array:
+        """The conjugate phases."""
+        return element.conj()
 
     def show(self, element: Array) -> list[object]:
         """Real and imaginary parts."""
@@ -161,6 +177,14 @@ class Relabelling(Symmetry):
         (distance,), (right,) = column_distances(matched), fields_within(matched)
         step = 1.0 + distance.shape[1] * float(distance.max(initial=0.0))
         return self._assign(distance - step * right, step * (1 + float(right.max(initial=0))))
+
+    def neutral(self, width: int) -> Array:
+        """Every component keeps its number."""
+        return np.arange(width)[None]
+
+    def inverse(self, element: Array) -> Array:
+        """The inverse permutations."""
+        return element.argsort(axis=1)
 
     def _matched(self, parts: Sequence[Part]) -> list[Part]:
         matched = [part for part in parts if part.sheet.kind != "form"]

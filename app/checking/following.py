@@ -1,0 +1,206 @@
+"""What later questions take from a learner's own earlier answers: an earlier slip costs once, and cannot be gamed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+import graders
+from app.answers import FieldAnswer
+from app.checking.outcome import Inputs, Outcome, canonical, sent_values
+from app.checking.plan import Array, Candidate, OwnValues, Plan, QuestionPlan
+
+__all__ = ["OwnInputs", "own_inputs", "shares_frame"]
+
+_FEW = 0.1  # the share of its entries in which an unexplained earlier answer may differ from the truth
+_NEGLIGIBLE = 1e-12
+
+Values = Mapping[tuple[str, str], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class OwnInputs:
+    """A learner's own earlier answers as the inputs of a later question.
+
+    Parameters
+    ----------
+    values : OwnValues
+        In the declared layout, and in the frame of what they were matched with.
+    element : ndarray of shape (1, ...) or None
+        What leads from that frame to the learner's own; None where they are in it already.
+    rounding : mapping of (question, field) to float
+        Half a unit of the last digit sent, of the fields that matched nothing.
+    capped : bool
+        Whether what follows from them earns half at most.
+    taken : {"as sent", "as matched"}
+        The digits as sent, or in full precision what they were matched with.
+    """
+
+    values: OwnValues
+    element: Array | None
+    rounding: Mapping[tuple[str, str], float]
+    capped: bool
+    taken: Inputs
+
+
+def own_inputs(plan: Plan, question: QuestionPlan, outcomes: Mapping[str, Outcome]) -> Iterator[OwnInputs]:
+    """Give every way in which the earlier answers may be carried on.
+
+    Parameters
+    ----------
+    plan : Plan
+    question : QuestionPlan
+        The later question.
+    outcomes : mapping of str to Outcome
+        The same learner's answers that were graded before, by question.
+
+    Yields
+    ------
+    OwnInputs
+        First the digits as sent (in each layout in which an answer that matched nothing may be meant), then in full
+        precision what was matched. Nothing where no earlier question was answered with all its fields, where an
+        answer is not of the structure that its field declares, or where it is the truth itself.
+    """
+    fields: dict[str, list[str]] = defaultdict(list)
+    for earlier, name in question.followed:
+        fields[earlier].append(name)
+    answered = {
+        earlier: outcomes[earlier]
+        for earlier, names in fields.items()
+        if earlier in outcomes and all(name in outcomes[earlier].answer for name in names)
+    }
+    if not answered:
+        return
+    capped = any(_is_capped(plan, outcome, fields[earlier]) for earlier, outcome in answered.items())
+    frames = {earlier: outcome.frame for earlier, outcome in answered.items() if outcome.earned}
+    linked = next((one for earlier, one in answered.items() if _root(plan.questions[earlier]) == _root(question)), None)
+    element = None if linked is None or linked.frame is None else linked.element
+    variants: list[dict[tuple[str, str], Array]] = [{}]
+    for earlier, outcome in answered.items():
+        carried = list(_carried(outcome, fields[earlier]))
+        variants = [known | new for known in variants for new in carried]
+    rounding = {
+        (earlier, name): half
+        for earlier, outcome in answered.items()
+        for name in fields[earlier]
+        if not outcome.right(name) and (half := _half_unit(outcome, name)) > _NEGLIGIBLE
+    }
+    exact = {
+        (earlier, name): matched
+        for earlier, outcome in answered.items()
+        for name in fields[earlier]
+        if (matched := _matched_value(outcome, name)) is not None
+    }
+    shown = None if element is None else element[None]
+    for values in variants:
+        if not _is_truth(plan, values):
+            yield OwnInputs(OwnValues(values, frames), shown, rounding, capped, "as sent")
+    for values in variants[:1]:
+        full = values | exact
+        if exact and not _is_truth(plan, full) and not _same(full, values):
+            yield OwnInputs(OwnValues(full, frames), shown, {}, capped, "as matched")
+
+
+def shares_frame(plan: Plan, question: QuestionPlan) -> bool:
+    """Whether what is computed from the earlier answers has their signs, order or labels already."""
+    root = _root(question)
+    return root is not None and any(_root(plan.questions[earlier]) == root for earlier, _ in question.followed)
+
+
+def _root(question: QuestionPlan) -> str | None:
+    symmetry = question.question.symmetry
+    return None if symmetry is None else symmetry.same_as or question.question.id
+
+
+def _layouts(outcome: Outcome, names: list[str]) -> list[Candidate]:
+    """The layouts in which the earlier answer may be meant: the one that matched, or every one that fits."""
+    if outcome.earned:
+        return [outcome.offer.candidate]
+    fitting = {}
+    for candidate in outcome.question.candidates:
+        shapes = {name: sent_values(outcome.answer[name]).shape for name in names}
+        if all(outcome.question.fits(candidate, name, shape) for name, shape in shapes.items()):
+            fitting.setdefault(tuple(candidate.layout(name) for name in names), candidate)
+    return list(fitting.values())
+
+
+def _carried(outcome: Outcome, names: list[str]) -> Iterator[dict[tuple[str, str], Array]]:
+    """The earlier answer in each layout, where it is of the structure that its fields declare."""
+    for layout in _layouts(outcome, names):
+        values = {name: canonical(sent_values(outcome.answer[name])[None], layout.layout(name))[0] for name in names}
+        if all(_is_sound(outcome, name, value) for name, value in values.items()):
+            yield {
+                (outcome.question.question.id, name): _in_frame(outcome, name, value) for name, value in values.items()
+            }
+
+
+def _in_frame(outcome: Outcome, name: str, value: Array) -> Array:
+    """Undo the element by which the answer was matched."""
+    symmetry, element = outcome.offer.comparison.symmetry, outcome.element
+    if outcome.frame is None or element is None or name not in outcome.question.moves:
+        return value
+    back = symmetry.inverse(element[None])
+    alone = graders.Target({name: value[None]}, outcome.question.tolerances, symmetry, outcome.question.moves)
+    return value if back is None else np.asarray(alone.under(back, name)[0])
+
+
+def _is_sound(outcome: Outcome, name: str, value: Array) -> bool:
+    structure = outcome.question.question.fields[name].structure
+    if structure is None or (outcome.right(name) and outcome.offer.candidate.kind in ("truth", "convention")):
+        return True
+    tolerance = outcome.question.tolerances[name]
+    rounding = 0.0 if tolerance == graders.EXACT else max(_half_unit(outcome, name), tolerance.atol)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return graders.STRUCTURES[structure](value, rounding)
+
+
+def _half_unit(outcome: Outcome, name: str) -> float:
+    """Half a unit of the last digit that a field shows; nothing for what everybody can write down exactly."""
+    answer = outcome.answer[name]
+    if outcome.question.tolerances[name] == graders.EXACT or not isinstance(answer, FieldAnswer):
+        return 0.0
+    return 0.0 if answer.decimals is None else 0.5 * 10.0**-answer.decimals
+
+
+def _is_capped(plan: Plan, outcome: Outcome, names: list[str]) -> bool:
+    """Whether the first wrong answer of the chain is neither a known mistake nor nearly right."""
+    if all(outcome.right(name) for name in names):
+        return outcome.offer.capped
+    return _share_wrong(plan, outcome, names) > _FEW
+
+
+def _share_wrong(plan: Plan, outcome: Outcome, names: list[str]) -> float:
+    """The share of the entries, in the declared layout, in which an answer differs from the truth it is nearest to."""
+    shares = []
+    for layout in _layouts(outcome, names):
+        candidate = layout if layout.kind in ("truth", "convention") else outcome.question.candidates[0]
+        target = plan.target(outcome.question.question.id, candidate)
+        answer = {name: canonical(sent_values(outcome.answer[name])[None], layout.layout(name)) for name in names}
+        found = target.compare(answer).fields.values()
+        wrong = sum(int(np.sum(~(one.errors[0] <= one.allowed[0]))) for one in found if not one.correct[0])
+        shares.append(wrong / sum(one.errors[0].size for one in found))
+    return min(shares, default=1.0)
+
+
+def _matched_value(outcome: Outcome, name: str) -> Array | None:
+    """What a field was matched with, in full precision and in the learner's own frame; None where it was not."""
+    offer = outcome.offer
+    if not outcome.right(name) or offer.candidate.kind == "property":
+        return None
+    shape = outcome.question.question.fields[name].shape
+    return np.asarray(offer.target.truths[name][0][tuple(slice(0, size) for size in shape)])
+
+
+def _is_truth(plan: Plan, values: Values) -> bool:
+    """Whether every value is the truth to the last digit, in the truth's own frame."""
+    return all(
+        np.array_equal(value, plan.target(earlier, plan.questions[earlier].candidates[0]).truths[name][0])
+        for (earlier, name), value in values.items()
+    )
+
+
+def _same(one: Values, other: Values) -> bool:
+    return all(np.array_equal(value, other[key]) for key, value in one.items())

@@ -1,0 +1,92 @@
+"""Remarks on an answer that cost nothing: parts that contradict each other, and what is right about what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+import graders
+from app.assignments import EmbeddingCheck, SumCheck, UnitRowsCheck
+from app.checking.outcome import Outcome, canonical, sent_values
+from app.checking.plan import Array, Plan
+from app.checking.report import Feedback
+
+__all__ = ["remarks"]
+
+
+def remarks(plan: Plan, outcome: Outcome) -> list[Feedback]:
+    """What the question's checks find in an answer."""
+    said: list[Feedback] = []
+    for check in outcome.question.question.checks:
+        if isinstance(check, SumCheck):
+            said += _sum(check, outcome)
+        elif isinstance(check, UnitRowsCheck):
+            said += _unit_rows(check, outcome)
+        else:
+            said += _embedding(plan, check, outcome)
+    return said
+
+
+def _sent(outcome: Outcome, names: Sequence[str]) -> list[Array] | None:
+    """The fields as sent, in the declared layout; None unless all of them were."""
+    if not all(name in outcome.answer for name in names):
+        return None
+    layout = outcome.offer.candidate.layout
+    return [canonical(sent_values(outcome.answer[name])[None], layout(name))[0] for name in names]
+
+
+def _sum(check: SumCheck, outcome: Outcome) -> Iterator[Feedback]:
+    sent = _sent(outcome, [check.total, *check.parts])
+    if sent is None:
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.abs(sent[0] - np.sum(sent[1:], axis=0))
+    if not (gap <= check.within * (1 + 1e-9)).all():
+        numbers = {"total": check.total, "parts": " + ".join(check.parts), "within": f"{check.within:g}"}
+        yield {"code": "sum_differs", "parameters": numbers}
+
+
+def _unit_rows(check: UnitRowsCheck, outcome: Outcome) -> Iterator[Feedback]:
+    sent = _sent(outcome, [check.field])
+    if sent is None:
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.abs(sent[0].sum(axis=-1) - 1.0)
+    wrong = (~(gap <= check.within * (1 + 1e-9))).nonzero()[0]
+    if wrong.size:
+        numbers = {"field": check.field, "rows": ", ".join(str(row + 1) for row in wrong[:10])}
+        yield {"code": "rows_not_one", "parameters": numbers}
+
+
+def _embedding(plan: Plan, check: EmbeddingCheck, outcome: Outcome) -> Iterator[Feedback]:
+    """Constraint, span and trace of an embedding that is not right, each by itself."""
+    question = outcome.question
+    sent = _sent(outcome, [check.field])
+    right = outcome.right(check.field) and outcome.offer.candidate.kind in ("truth", "convention", "follow_through")
+    if sent is None or right:
+        return
+    L, D = (np.asarray(plan.input_value(check.inputs[name]), dtype=float) for name in ("L", "D"))
+    basis = plan.target(question.question.id, question.candidates[0]).truths[check.field][0]
+    symmetry = plan.target(question.question.id, question.candidates[0]).symmetry
+    cut = symmetry.cut if isinstance(symmetry, graders.Rotation) else 0
+    least = basis[:, : sent[0].shape[1]]
+    found = graders.optimality(
+        sent[0],
+        L,
+        D,
+        basis,
+        float(np.sum(least * ((L + L.T) @ least / 2))),
+        tolerance=question.tolerances[check.field].atol,
+        cut=cut,
+    )
+    said = {
+        "embedding_constraint": found.constraint,
+        "embedding_span": found.span,
+        "embedding_trace": found.trace,
+    }
+    if found.span and not found.constraint:
+        yield {"code": "embedding_span_only", "parameters": {"field": check.field}}
+        return
+    for code, holds in said.items():
+        yield {"code": code if holds else f"{code}_not", "parameters": {"field": check.field}}
