@@ -3,74 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 
 import numpy as np
 
 from graders.errors import SymmetryError
-from graders.linked import Column, Kind, Move, Part, Sheet
+from graders.evidence import LARGEST_SINE, Entries, Evidence, FieldComparison
+from graders.linked import Kind, Move, Part, Sheet
 from graders.symmetries import Identity, Span, Symmetry
-from graders.tolerance import Array, Tolerance, entry_errors
+from graders.tolerance import Array, Tolerance
 
 __all__ = ["Comparison", "FieldComparison", "Target", "compare"]
-
-LARGEST_ERROR = "largest entry error"
-LARGEST_SINE = "largest sine of a principal angle"
-
-
-@dataclass(frozen=True)
-class FieldComparison:
-    """What was measured on one field, for every submission of the batch.
-
-    Parameters
-    ----------
-    correct : ndarray of bool, shape (batch,)
-        Whether every entry is within its tolerance.
-    measured, allowed : ndarray of shape (batch,)
-        The deciding quantity and its bound: the error of the entry that misses by most tolerances.
-    unit : str
-        What is measured.
-    errors : ndarray of shape (batch, rows, k) or (batch, rows, k, k)
-        Every entry's error, as the field is written on its sheet. Where columns have no identity under the symmetry
-        and the answer is refused, after an alignment that serves only to point.
-    scores : ndarray of the same shape
-        The errors, or where tolerances depend on the entry the errors in tolerances.
-    column : Column
-        How the field is written.
-    indicative : bool
-        Whether the worst entry only points.
-    """
-
-    correct: Array
-    measured: Array
-    allowed: Array
-    unit: str
-    errors: Array
-    scores: Array
-    column: Column
-    indicative: bool = False
-
-    def taken_from(self, other: FieldComparison, rows: Array) -> FieldComparison:
-        """This comparison, with some submissions' results replaced by those of another one of the same field.
-
-        Parameters
-        ----------
-        other : FieldComparison
-            Of the same field, one row for each of `rows`.
-        rows : ndarray of int
-            The submissions whose results it replaces.
-        """
-        merged = {}
-        for name in ("correct", "measured", "allowed", "errors", "scores"):
-            values = getattr(self, name).copy()
-            values[rows] = getattr(other, name)
-            merged[name] = values
-        return replace(self, **merged)
-
-    def worst(self, row: int) -> tuple[list[int], float]:
-        """The index of one submission's worst entry, counted from 0, and its error."""
-        flat = int(self.scores[row].argmax())
-        return self.column.index(flat), float(self.errors[row].reshape(-1)[flat])
 
 
 @dataclass(frozen=True)
@@ -90,6 +34,11 @@ class Comparison:
     symmetry: Symmetry
     element: Array | None
     fields: Mapping[str, FieldComparison]
+
+    def only(self, row: int) -> Comparison:
+        """The comparison of one submission, as a batch of one."""
+        element = None if self.element is None else self.element[row : row + 1]
+        return Comparison(self.symmetry, element, {name: found.only(row) for name, found in self.fields.items()})
 
 
 @dataclass(frozen=True)
@@ -146,6 +95,18 @@ class Target:
         if isinstance(self.symmetry, Span) and [move.kind for move in self.moves.values()] != ["linear"]:
             raise SymmetryError("a span is of one field, moved on one axis")
 
+    @property
+    def kin(self) -> tuple[object, ...]:
+        """What targets of one question have to share to be stacked: the group and the truths' shapes."""
+        return (self.symmetry.kin, *(truth.shape[1:] for truth in self.truths.values()), bool(self.room))
+
+    @classmethod
+    def stacked(cls, targets: Sequence[Target]) -> Target:
+        """Put targets of one question, of the same `kin`, one after the other: a truth each for as many answers."""
+        first = targets[0]
+        truths = {name: np.concatenate([target.truths[name] for target in targets]) for name in first.truths}
+        return cls(truths, first.tolerances, first.symmetry, first.moves)
+
     def compare(self, answers: Mapping[str, Array], imposed: Array | None = None) -> Comparison:
         """Decide for every submission and field whether the answer is the truth up to the symmetry.
 
@@ -172,7 +133,7 @@ class Target:
         found: dict[str, FieldComparison] = {}
         for part in parts:
             if part.sheet.kind == "fixed":
-                found.update(_entries(part, part.truth))
+                found.update(Entries(part, part.truth).fields())
         element = imposed
         if moved and isinstance(self.symmetry, Span):
             found.update(_subspaces(self.symmetry, moved[0]))
@@ -197,35 +158,42 @@ class Target:
         """
         sheet = self._sheets((name,))[0]
         if sheet.kind == "fixed" or element is None:
-            return self.truths[name]
-        return sheet.columns[0].read(self.symmetry.act(element, sheet.truth, sheet.kind))
+            return np.asarray(self.truths[name])
+        moved: Array = sheet.columns[0].read(self.symmetry.act(element, sheet.truth, sheet.kind))
+        return moved
 
     def _judge_moved(
         self, moved: Sequence[Part], imposed: Array | None, found: dict[str, FieldComparison]
     ) -> Array | None:
         """Compare the fields that the symmetry moves, under the element that explains most; it is returned."""
         element = self.symmetry.start(moved) if imposed is None else imposed
-        found.update(self._acted(moved, element))
-        failing = _failing(moved, found)
-        if not failing.size:
-            return element
-        if element is not None and imposed is None:
-            refined = self.symmetry.refine([part.take(failing) for part in moved], element[failing])
+        acted = self._acted(moved, element)
+        failing = _failing(acted)
+        if failing.size and element is not None and imposed is None:
+            every = len(failing) == len(element)
+            refined = self.symmetry.refine(
+                list(moved) if every else [part.take(failing) for part in moved], element[failing]
+            )
             if not np.array_equal(refined, element[failing]):
                 element = element.copy()
                 element[failing] = refined
-                found.update(self._acted(moved, element))
-                failing = _failing(moved, found)
-        if failing.size and not self.symmetry.columnwise:
-            for name, robust in self._acted(moved, self.symmetry.indicative(moved, element)).items():
-                found[name] = replace(found[name], errors=robust.errors, scores=robust.scores, indicative=True)
+                acted = self._acted(moved, element)
+                failing = _failing(acted)
+        pointed = failing.size > 0 and not self.symmetry.columnwise
+
+        @lru_cache(maxsize=1)
+        def robust() -> list[Entries]:
+            return self._acted(moved, self.symmetry.indicative(moved, element))
+
+        def pointing(index: int) -> Entries:
+            return robust()[index]
+
+        for index, entries in enumerate(acted):
+            found.update(entries.fields(partial(pointing, index) if pointed else None))
         return element
 
-    def _acted(self, moved: Sequence[Part], element: Array | None) -> dict[str, FieldComparison]:
-        fields: dict[str, FieldComparison] = {}
-        for part in moved:
-            fields.update(_entries(part, self.symmetry.act(element, part.truth, part.sheet.kind)))
-        return fields
+    def _acted(self, moved: Sequence[Part], element: Array | None) -> list[Entries]:
+        return [Entries(part, self.symmetry.act(element, part.truth, part.sheet.kind)) for part in moved]
 
     def _sheets(self, names: tuple[str, ...]) -> list[Sheet]:
         """The sheets of the fields that were answered; each form has one of its own."""
@@ -257,61 +225,11 @@ def compare(
     return Target(truths, tolerances, symmetry or Identity(), moves or {}).compare(answers, imposed)
 
 
-def _failing(parts: Sequence[Part], found: Mapping[str, FieldComparison]) -> Array:
+def _failing(parts: Sequence[Entries]) -> Array:
     """The submissions of which a linked field is not right."""
-    correct = np.ones(len(parts[0].sent), dtype=bool)
-    for part in parts:
-        for column in part.sheet.columns:
-            correct = correct & found[column.name].correct
-    return (~correct).nonzero()[0]
-
-
-def _entries(part: Part, expected: Array) -> dict[str, FieldComparison]:
-    """Compare the fields of a sheet entry by entry.
-
-    The bound that is shown is the nominal one, unless it is only by the last few units that the entry is right.
-    """
-    sheet, batch = part.sheet, len(part.sent)
-    with np.errstate(over="ignore", invalid="ignore"):
-        errors = entry_errors(part.sent, expected)
-        rows = errors.reshape(batch, errors.shape[1], -1)
-        measured = np.maximum.reduceat(rows.max(axis=2), sheet.starts, axis=1)
-        correct = measured <= sheet.atol
-        shown = np.zeros(correct.shape) + sheet.atol
-        scores = errors
-        if not correct.all():
-            allowed = sheet.allowed(expected)
-            scores = errors if sheet.bound is not None else errors / allowed
-            within = np.less_equal(errors, allowed).reshape(rows.shape).all(axis=2)
-            correct = np.logical_and.reduceat(within, sheet.starts, axis=1)
-            measured, shown = _deciding(sheet, errors, scores, sheet.nominal(expected), allowed)
-    fields = {}
-    for index, (column, start) in enumerate(zip(sheet.columns, sheet.starts.tolist(), strict=True)):
-        own = slice(start, start + column.rows)
-        fields[column.name] = FieldComparison(
-            correct[:, index],
-            measured[:, index],
-            shown[:, index],
-            LARGEST_ERROR,
-            errors[:, own],
-            scores[:, own],
-            column,
-        )
-    return fields
-
-
-def _deciding(sheet: Sheet, errors: Array, scores: Array, nominal: Array, allowed: Array) -> tuple[Array, Array]:
-    """The error of each submission's worst entry of each field, and its bound; both of shape (batch, fields)."""
-    batch = len(errors)
-    every = np.arange(batch)
-    bounds = [np.broadcast_to(array, errors.shape) for array in (nominal, allowed)]
-    measured, shown = np.empty((batch, len(sheet.columns))), np.empty((batch, len(sheet.columns)))
-    for index, (column, start) in enumerate(zip(sheet.columns, sheet.starts.tolist(), strict=True)):
-        own = slice(start, start + column.rows)
-        worst = scores[:, own].reshape(batch, -1).argmax(axis=1)
-        error, low, high = (array[:, own].reshape(batch, -1)[every, worst] for array in (errors, *bounds))
-        measured[:, index], shown[:, index] = error, np.where((error > low) & (error <= high), high, low)
-    return measured, shown
+    correct = np.array([part.correct.all(axis=1) for part in parts]).all(axis=0)
+    failing: Array = (~correct).nonzero()[0]
+    return failing
 
 
 def _subspaces(group: Span, part: Part) -> dict[str, FieldComparison]:
@@ -323,6 +241,5 @@ def _subspaces(group: Span, part: Part) -> dict[str, FieldComparison]:
     bound = np.full(batch, part.sheet.tolerances[0].atol)
     correct = np.asarray(measured <= bound)
     errors = np.abs(residual)
-    return {
-        column.name: FieldComparison(correct, measured, bound, LARGEST_SINE, errors, errors, column, indicative=True)
-    }
+    evidence = Evidence(measured, bound, errors, errors, True)
+    return {column.name: FieldComparison(correct, LARGEST_SINE, column, lambda: evidence)}

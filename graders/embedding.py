@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graders.symmetries import Span
-from graders.tolerance import Array, Tolerance
+from graders.tolerance import Array
 
 __all__ = ["Optimality", "optimality"]
 
@@ -61,7 +61,8 @@ def optimality(Psi: Array, L: Array, D: Array, basis: Array, least: float, *, to
     Notes
     -----
     Entries that are off by at most h move psi_i' D psi_j by at most h (|D psi_i|_1 + |D psi_j|_1) + h^2 |D|_1, the
-    trace by 2 h |L Psi|_1 + k h^2 |L|_1, and turn a column of Euclidean length l by h sqrt(n) / l: these are the bounds.
+    trace by 2 h |L Psi|_1 + k h^2 |L|_1, and turn a column of Euclidean length l by h sqrt(n) / l: these are the
+    bounds.
 
     Examples
     --------

@@ -113,7 +113,7 @@ class Column:
         """Bring rows back into a batch of fields."""
         rest = [size for axis, size in enumerate(self.shape) if axis not in self.axes]
         last = written.shape[2:] if self.axes else ()
-        return written.reshape(len(written), *rest, *last).transpose(np.argsort(self.order))
+        return np.asarray(written.reshape(len(written), *rest, *last).transpose(tuple(np.argsort(self.order).tolist())))
 
     def index(self, flat: int) -> list[int]:
         """The index in the field of an entry counted row by row."""

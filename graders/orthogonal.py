@@ -246,9 +246,10 @@ def robust_polar(parts: Sequence[Part], element: Array) -> Array:
     if linear is None:
         return element
     truth, answer = linear.truth, linear.answer
+    middle = answer.shape[1] // 2
     for _ in range(_ROBUST):
         distance = np.linalg.norm(answer - truth @ element, axis=2)
-        floor = 1e-6 * np.median(distance, axis=1, keepdims=True) + np.finfo(np.float64).tiny
+        floor = 1e-6 * np.sort(distance, axis=1)[:, middle : middle + 1] + np.finfo(np.float64).tiny
         weights = 1.0 / np.maximum(distance, floor)
         weights /= weights.max(axis=1, keepdims=True)
         element = polar((truth * weights[..., None]).conj().swapaxes(1, 2) @ answer)

@@ -121,7 +121,7 @@ def _keeps_rank(sent: Array, truth: Array) -> bool:
     ours, theirs = (array.reshape(len(array), -1) for array in (truth, sent))
     if ours.shape[1] == 1:
         return bool(theirs.any()) or not ours.any()
-    if (theirs.any(axis=0) < ours.any(axis=0)[: theirs.shape[1]]).any():
+    if bool(np.any(np.any(ours, axis=0)[: theirs.shape[1]] & ~np.any(theirs, axis=0))):
         return False
     return _rank(theirs) >= min(_rank(ours), theirs.shape[1])
 

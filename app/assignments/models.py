@@ -313,8 +313,11 @@ class Question(_Model):
         inputs += [mistake.inputs for mistake in self.mistakes]
         inputs += [spec.own.inputs for spec in self.fields.values() if spec.own]
         inputs += [point.inputs for point in self.properties]
-        inputs += [dict(check.inputs) for check in self.checks if isinstance(check, EmbeddingCheck)]
-        return [source for node in inputs for source in node.values()]
+        sources = [source for node in inputs for source in node.values()]
+        for check in self.checks:
+            if isinstance(check, EmbeddingCheck):
+                sources += check.inputs.values()
+        return sources
 
     @property
     def solvers(self) -> list[str]:
@@ -359,7 +362,8 @@ class Question(_Model):
                     raise ValueError(
                         f"convention {convention.id!r}: field {name!r} of shape {shape} cannot be {layout}"
                     )
-        ids = [one.id for one in (*self.conventions, *self.mistakes, *self.properties)]
+        ids = [one.id for one in self.conventions]
+        ids += [*(one.id for one in self.mistakes), *(one.id for one in self.properties)]
         if len({*ids, "truth", "follow_through"}) != len(ids) + 2:
             raise ValueError(
                 "conventions, mistakes and properties need ids of their own, other than 'truth' and 'follow_through'"

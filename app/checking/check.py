@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from app.answers import Answer
 from app.assignments import Assignment
+from app.checking.candidates import try_candidates
 from app.checking.outcome import Outcome, sent_values
 from app.checking.plan import Plan, QuestionPlan, prepare
 from app.checking.report import QuestionReport, Report, summarise
-from app.checking.trial import Group, try_candidates
+from app.checking.trial import Group
 from app.checking.verdicts import graded, ungraded
 
 __all__ = ["Submission", "check", "check_many"]

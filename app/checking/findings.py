@@ -91,7 +91,7 @@ def _confusable(
         near = [one.id for one in question.candidates if one in solved and _near(question, solved, slip, one)]
         if near:
             message = text(
-                "The mistake {id} is within four tolerances of {other}: a right answer could be taken for it. Take it out.",
+                "The mistake {id} is within four tolerances of {other}: right answers could be taken for it.",
                 id=slip.id,
                 other=near[0],
             )
@@ -99,7 +99,7 @@ def _confusable(
     for one, other in combinations(slips, 2):
         if _near(question, solved, one, other):
             message = text(
-                "The mistakes {id} and {other} are within four tolerances of each other on these data. Keep one of them.",
+                "The mistakes {id} and {other} are within four tolerances of each other on these data. Keep one.",
                 id=one.id,
                 other=other.id,
             )

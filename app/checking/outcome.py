@@ -12,7 +12,7 @@ import graders
 from app.answers import Answer, FieldAnswer
 from app.checking.plan import Array, Candidate, QuestionPlan
 
-__all__ = ["Inputs", "Offer", "Outcome", "canonical", "sent_values"]
+__all__ = ["Inputs", "Offer", "Outcome", "Shortfall", "canonical", "sent_values"]
 
 Inputs = Literal["as sent", "as matched"]
 Shortfall = Literal["rounded", "cut_off"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -19,9 +19,6 @@ from app.language import text
 __all__ = ["Candidate", "OwnValues", "Plan", "QuestionPlan", "prepare"]
 
 Array = NDArray[Any]
-
-TRUTH = "truth"
-FOLLOW_THROUGH = "follow_through"
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +106,7 @@ class QuestionPlan:
     def candidates(self) -> tuple[Candidate, ...]:
         """The truth and its conventions."""
         return tuple(
-            Candidate(TRUTH) if one is None else Candidate(one.id, "convention", convention=one)
+            Candidate("truth") if one is None else Candidate(one.id, "convention", convention=one)
             for one in self.conventions
         )
 
@@ -120,7 +117,7 @@ class QuestionPlan:
             return ()
         credit = self.question.follow_through
         return tuple(
-            Candidate(FOLLOW_THROUGH, FOLLOW_THROUGH, credit, one, own_inputs=True) for one in self.conventions
+            Candidate("follow_through", "follow_through", credit, one, own_inputs=True) for one in self.conventions
         )
 
     @cached_property
@@ -170,6 +167,8 @@ class Plan:
     assignment: Assignment
     questions: Mapping[str, QuestionPlan]
     _targets: dict[tuple[str, str, str], graders.Target] = field(default_factory=dict)
+    _kept: set[int] = field(default_factory=set)
+    _stacks: dict[tuple[int, ...], graders.Target] = field(default_factory=dict)
     _changed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def target(self, question_id: str, candidate: Candidate) -> graders.Target:
@@ -184,7 +183,17 @@ class Plan:
         key = (question_id, candidate.id, layout)
         if key not in self._targets:
             self._targets[key] = self.solve(self.questions[question_id], candidate, _NOTHING)
+            self._kept.add(id(self._targets[key]))
         return self._targets[key]
+
+    def stacked(self, targets: Sequence[graders.Target]) -> graders.Target:
+        """Targets of one question in one; what is the same for everybody is stacked once."""
+        if not all(id(target) in self._kept for target in targets):
+            return graders.Target.stacked(targets)
+        key = tuple(map(id, targets))
+        if key not in self._stacks:
+            self._stacks[key] = graders.Target.stacked(targets)
+        return self._stacks[key]
 
     def changed(self, plan: QuestionPlan, mistake: Mistake) -> frozenset[str]:
         """The fields that a mistake changes beyond their tolerance."""

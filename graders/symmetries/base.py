@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from graders.errors import SymmetryError
@@ -35,6 +35,11 @@ class Symmetry(ABC):
     def columnwise(self) -> bool:
         """Whether columns keep their identity, so that one wrong column leaves the verdict on the others alone."""
         return True
+
+    @property
+    def kin(self) -> Hashable:
+        """What groups have in common that act alike on every truth: stacked truths need it to be the same."""
+        return type(self)
 
     @abstractmethod
     def start(self, parts: Sequence[Part]) -> Array | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -73,6 +73,11 @@ class Rotation(_Orthogonal):
     group: ClassVar[str] = "rotation"
 
     @property
+    def kin(self) -> Hashable:
+        """The same part of an eigenspace cut."""
+        return self
+
+    @property
     def columnwise(self) -> bool:
         """Columns that may be turned into each other have no identity."""
         return False
@@ -91,6 +96,8 @@ class Rotation(_Orthogonal):
     def refine(self, parts: Sequence[Part], element: Array) -> Array:
         """Try the nearest signed permutation, since most embeddings are the eigenvectors themselves; then turn."""
         total, width = element.shape[1:]
+        if not (excess(parts, element) <= _out_of_reach(parts)).any():
+            return element
         if self.cut:
             return minimax(parts, element, Turns([slice(0, width)], [slice(total - self.cut, total)]))
         plain = _nearest_signed_order(element)
@@ -100,6 +107,14 @@ class Rotation(_Orthogonal):
     def indicative(self, parts: Sequence[Part], element: Array | None) -> Array | None:
         """A robust alignment, which does not share one wrong entry out among all."""
         return None if element is None else robust_polar(parts, element)
+
+
+def _out_of_reach(parts: Sequence[Part]) -> float:
+    """The error of the least-squares element, in tolerances, beyond which no element brings every entry within one.
+
+    If some element did, its sum of squares would be at most the number of entries, and the least one no larger.
+    """
+    return float(np.sqrt(sum(part.sent[0].size for part in parts)))
 
 
 def _nearest_signed_order(element: Array) -> Array:
@@ -140,6 +155,11 @@ class Eigenbasis(_Orthogonal):
     def runs(self) -> tuple[slice, ...]:
         """The runs of equal eigenvalues."""
         return runs(self.spectrum)
+
+    @property
+    def kin(self) -> Hashable:
+        """The same eigenvalues repeated."""
+        return type(self), tuple((run.start, run.stop) for run in self.runs), self.columns
 
     @cached_property
     def simple(self) -> bool:
@@ -223,6 +243,11 @@ class SignedOrder(_Orthogonal):
     group: ClassVar[str] = "signed_order"
     quadratic: ClassVar[bool] = False
 
+    @property
+    def kin(self) -> Hashable:
+        """The same eigenvalues repeated."""
+        return type(self), self.basis.kin
+
     @cached_property
     def basis(self) -> Eigenbasis:
         """The group without reordering."""
@@ -251,6 +276,8 @@ class SignedOrder(_Orthogonal):
         if linear is None:
             return element
         within = fields_within(parts, (1.0, -1.0)).max(axis=0)
+        if self.basis.simple and not within.any():
+            return element
         for run in self.basis.runs:
             if run.stop - run.start > 1:
                 within[:, run] = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
@@ -166,15 +166,23 @@ class Relabelling(Symmetry):
     pinned: tuple[int, ...] = ()
     group: ClassVar[str] = "relabelling"
 
+    @property
+    def kin(self) -> Hashable:
+        """The same components pinned."""
+        return self
+
     def start(self, parts: Sequence[Part]) -> Array:
         """Permutations of shape (batch, k): the student's component j is the truth's component p[j]."""
         (distance,) = column_distances(self._matched(parts))
         return self._assign(distance, 1.0)
 
-    def refine(self, parts: Sequence[Part], element: Array) -> Array:  # noqa: ARG002 - what is counted needs no start
+    def refine(self, parts: Sequence[Part], element: Array) -> Array:
         """Take the pairing that brings most fields of most components within tolerance, and then the nearest."""
         matched = self._matched(parts)
-        (distance,), (right,) = column_distances(matched), fields_within(matched)
+        (right,) = fields_within(matched)
+        if not right.any():
+            return element
+        (distance,) = column_distances(matched)
         step = 1.0 + distance.shape[1] * float(distance.max(initial=0.0))
         return self._assign(distance - step * right, step * (1 + float(right.max(initial=0))))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -54,6 +54,11 @@ class Span(Symmetry):
     columns: int | None = None
     group: ClassVar[str] = "span"
     quadratic: ClassVar[bool] = False
+
+    @property
+    def kin(self) -> Hashable:
+        """The same part of an eigenspace cut."""
+        return self
 
     @property
     def columnwise(self) -> bool:

@@ -170,7 +170,7 @@ def test_the_degrees_as_a_vector_are_right_and_named(staff: TestClient) -> None:
 def test_the_reconstruction_error_with_divisor_nine_is_right_and_named(staff: TestClient) -> None:
     report = _submit(staff, {"1.3": 6.080})["questions"]["1.3"]
     assert (report["verdict"], report["matched"], report["score"]) == ("correct", "ddof_1", 0.1)
-    assert _submit(staff, {"1.3": 1.824})["questions"]["1.3"]["verdict"] == "incorrect"
+    assert _submit(staff, {"1.3": 1.825})["questions"]["1.3"]["verdict"] == "incorrect"
 
 
 def _relabelled(answers: Answers, order: list[int]) -> Answers:

@@ -119,7 +119,7 @@ def _layouts(outcome: Outcome, names: list[str]) -> list[Candidate]:
     """The layouts in which the earlier answer may be meant: the one that matched, or every one that fits."""
     if outcome.earned:
         return [outcome.offer.candidate]
-    fitting = {}
+    fitting: dict[tuple[str | None, ...], Candidate] = {}
     for candidate in outcome.question.candidates:
         shapes = {name: sent_values(outcome.answer[name]).shape for name in names}
         if all(outcome.question.fits(candidate, name, shape) for name, shape in shapes.items()):

@@ -1,0 +1,104 @@
+"""What is tried last: another stationary point of EM, and the truth with fewer digits than asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+import graders
+from app.answers import FieldAnswer
+from app.assignments import Input, Node, StationaryPoint
+from app.checking.outcome import Offer, Shortfall
+from app.checking.plan import Array, Candidate
+from app.checking.trial import Trial, applicable
+from reference.errors import SolverError
+
+__all__ = ["try_short_of_digits", "try_stationary"]
+
+
+def try_stationary(trial: Trial, point: StationaryPoint, index: int) -> None:
+    """Try whether the answer is another stationary point of EM."""
+    required = trial.question.required
+    if not set(required) <= set(trial.group.names):
+        return
+    sent = {name: trial.stacked[name][index] for name in required}
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(sent[point.weights].sum())
+    tolerance = trial.question.tolerances[point.weights]
+    if not (np.isfinite(total) and total > 0 and (sent[point.weights] >= 0).all()):
+        return
+    start = {**sent, point.weights: sent[point.weights] / total}
+    if not tolerance.accepts(sent[point.weights], start[point.weights]).all():
+        return
+    after = _step(trial, point, start)
+    if after is None:
+        return
+    likelihood = after.pop("log_likelihood")
+    found = graders.stationarity(
+        start,
+        after,
+        trial.question.tolerances,
+        weights=point.weights,
+        variances=point.variances,
+        floor=point.floor,
+        log_likelihood=float(likelihood),
+    )
+    if not found.holds:
+        return
+    truths = {name: value[None] for name, value in after.items()}
+    room = {name: 2.0 * trial.question.tolerances[name].nominal(value) + 0.0 * value for name, value in truths.items()}
+    answer = {name: value[None] for name, value in sent.items()}
+    if "log_likelihood" in trial.group.names:
+        truths["log_likelihood"] = likelihood[None]
+        answer["log_likelihood"] = trial.stacked["log_likelihood"][index : index + 1]
+    target = graders.Target(truths, trial.question.tolerances, room=room)
+    candidate = Candidate(point.id, "property", point.credit)
+    offer = Offer(candidate, target, target.compare(answer), trial.weights(candidate))
+    trial.offer(np.array([index]), offer)
+
+
+def _step(trial: Trial, point: StationaryPoint, start: Mapping[str, Array]) -> dict[str, Array] | None:
+    """The parameters after one step of EM, and their log-likelihood; None where there is no step to take."""
+    own = {name: Input(field=name) for name in start}
+    try:
+        record = trial.plan.run(Node(solver=point.step, inputs=point.inputs | own), fields=start)
+        after = {name: np.asarray(getattr(record, name), dtype=float) for name in start}
+        reached = trial.plan.run(Node(solver=point.log_likelihood, inputs=point.inputs | own), fields=after)
+    except SolverError:
+        return None
+    return {**after, "log_likelihood": np.asarray(vars(reached)["log_likelihood"], dtype=float)}
+
+
+def try_short_of_digits(trial: Trial, index: int) -> None:
+    """Try whether the answer is the truth with fewer digits than asked; a mistake that matched goes first."""
+    chosen = trial.offers[trial.choice.candidate[index]]
+    if chosen.candidate.mistake is not None and trial.choice.credit[index] > 0:
+        return
+    answer = trial.group.answers[index]
+    shown = {}
+    for name in trial.group.names:
+        field = answer[name]
+        if name in trial.question.decimals and isinstance(field, FieldAnswer) and field.decimals:
+            shown[name] = field.decimals
+    rows = np.array([index])
+    ways: list[tuple[Shortfall, Callable[..., graders.Comparison], dict[str, int]]] = [
+        ("rounded", graders.compare_rounded, {n: d for n, d in shown.items() if d < trial.question.decimals[n]}),
+        ("cut_off", graders.compare_cut_off, {n: d for n, d in shown.items() if d <= trial.question.decimals[n]}),
+    ]
+    for shortfall, compare, short in ways:
+        if not short:
+            continue
+        for candidate, names in applicable(trial.question, trial.question.candidates, trial.form):
+            target = trial.plan.target(trial.question.question.id, candidate)
+            sent = trial.answer(candidate, names, rows)
+            coarse = {name: short[name] for name in names if name in short}
+            if not coarse:
+                continue
+            comparison = compare(target, sent, coarse, trial.imposed(candidate, rows))
+            precise = target.compare(sent, comparison.element).fields
+            coarse = {name: shown for name, shown in coarse.items() if not precise[name].correct[0]}
+            weights = {
+                name: trial.question.rounded if name in coarse else 1.0 for name in trial.question.question.fields
+            }
+            trial.offer(rows, Offer(candidate, target, comparison, weights, shown=coarse, shortfall=shortfall))
