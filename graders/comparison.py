@@ -227,9 +227,7 @@ def compare(
 
 def _failing(parts: Sequence[Entries]) -> Array:
     """The submissions of which a linked field is not right."""
-    correct = np.array([part.correct.all(axis=1) for part in parts]).all(axis=0)
-    failing: Array = (~correct).nonzero()[0]
-    return failing
+    return np.flatnonzero(~np.array([part.correct.all(axis=1) for part in parts]).all(axis=0))
 
 
 def _subspaces(group: Span, part: Part) -> dict[str, FieldComparison]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from graders.errors import SymmetryError
-from graders.linked import Kind, Part
+from graders.linked import Kind, Part, Sheet
 from graders.matching import assign, column_distances, fields_within
 from graders.orthogonal import Turns, excess, minimax, polar, robust_polar, within_range
 from graders.spectra import runs
@@ -19,6 +19,8 @@ from graders.symmetries.columnwise import better_sign
 from graders.tolerance import Array
 
 __all__ = ["Eigenbasis", "Rotation", "SignedOrder"]
+
+_RIDGE = 1e-14  # keeps the normal equations solvable where true columns are dependent
 
 
 class _Orthogonal(Symmetry):
@@ -87,6 +89,7 @@ class Rotation(_Orthogonal):
         linear = [part for part in parts if part.sheet.kind == "linear"]
         matrix = linear[0].sheet.leading @ linear[0].answer if linear else _from_form(parts)
         if self.cut:
+            matrix = _coefficients(linear[0].sheet, matrix) if linear else matrix
             cut = slice(matrix.shape[1] - self.cut, matrix.shape[1])
             best, _, _ = np.linalg.svd(within_range(matrix[:, cut]), full_matrices=False)
             kept = best[:, :, : matrix.shape[2] - cut.start]
@@ -107,6 +110,18 @@ class Rotation(_Orthogonal):
     def indicative(self, parts: Sequence[Part], element: Array | None) -> Array | None:
         """A robust alignment, which does not share one wrong entry out among all."""
         return None if element is None else robust_polar(parts, element)
+
+
+def _coefficients(sheet: Sheet, matrix: Array) -> Array:
+    """The least-squares coefficients of the answer in the true columns, from M = T^H A.
+
+    An element that is not square changes the length of T g unless the true columns are orthonormal, so that M alone
+    does not tell the best one; an answer T g has just g for its coefficients.
+    """
+    gram = sheet.leading @ sheet.truth
+    size = np.trace(gram, axis1=1, axis2=2)[:, None, None]
+    ridge = _RIDGE * size + np.finfo(np.float64).tiny
+    return np.asarray(np.linalg.solve(gram + ridge * np.eye(gram.shape[1]), matrix))
 
 
 def _out_of_reach(parts: Sequence[Part]) -> float:
@@ -185,7 +200,11 @@ class Eigenbasis(_Orthogonal):
             return element
         for run in self.runs:
             kept = slice(run.start, min(run.stop, width))
-            element[:, run, kept] = polar(matrix[:, run, kept])
+            block = matrix[:, run, kept]
+            if run.stop > width:
+                alone = linear.restrict(run, kept)
+                block = _coefficients(alone.sheet, block)
+            element[:, run, kept] = polar(block)
         return element
 
     def refine(self, parts: Sequence[Part], element: Array) -> Array:

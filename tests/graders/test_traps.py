@@ -200,6 +200,22 @@ def test_any_basis_of_any_admissible_part_of_a_cut_eigenspace_is_right(seed: int
             assert _right(np.round(turned, 3), truth, symmetry)
 
 
+@given(seed=seeds)
+def test_a_part_of_a_cut_eigenspace_is_right_also_where_the_true_columns_are_not_orthonormal(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    degrees = rng.integers(1, 5, 8).astype(float)
+    truth = orthogonal(rng, 8)[:, :5] / np.sqrt(degrees)[:, None]  # D-orthonormal, as generalised eigenvectors are
+    part = truth[:, 2:] @ orthogonal(rng, 3)[:, :1]
+    answer = np.concatenate([truth[:, :2], part], axis=1)
+    spectrum = (3.0, 2.0, 1.0, 1.0, 1.0)
+    for symmetry in (Rotation(3, 3), Eigenbasis(spectrum, 3), SignedOrder(spectrum, 3)):
+        turned = answer @ orthogonal(rng, 3) if isinstance(symmetry, Rotation) else answer
+        assert _right(np.round(turned, 3), truth, symmetry)
+        wrong = np.round(turned, 3)
+        wrong[rng.integers(8), rng.integers(3)] += 0.05
+        assert not _right(wrong, truth, symmetry)
+
+
 def test_near_equal_eigenvalues_are_certified_by_their_equation() -> None:
     rng = np.random.default_rng(12)
     vectors = orthogonal(rng, 5)
