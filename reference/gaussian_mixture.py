@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import EPS, Array, Record, as_array, working_precision
-from reference.gaussians import cholesky, log_normal, read_covariances, read_labels, scatter
+from reference.arrays import EPS, Array, Record, as_array, check_choice, working_precision
+from reference.gaussians import cholesky, log_joint, scatter
+from reference.labels import Labels, PiOver, label_weights, mixing_weights, read_labels, seen, sum_to_one
 from reference.mixtures import (
+    Assignment,
     Likelihood,
     Responsibilities,
     check_delta,
     check_mass,
     fixed_point,
-    log_mixing_weights,
     posterior,
     total,
 )
@@ -30,7 +32,7 @@ class GaussianMixture(Record):
     Parameters
     ----------
     pi : ndarray of shape (K,)
-        Mixing weights of the unlabelled samples.
+        Mixing weights of the unlabelled samples; the sum is 1 unless they were divided by more than those.
     mu : ndarray of shape (K, m)
         Means.
     Sigma : ndarray of shape (K, m, m)
@@ -51,7 +53,7 @@ class FittedMixture(Record):
     pi, mu, Sigma : ndarray of shape (K,), (K, m) and (K, m, m)
         As in `GaussianMixture`.
     log_likelihood : float
-        At these parameters, in nats.
+        At these parameters, in nats; of the samples as the fit treats their labels.
     n_iter : int
         EM steps taken.
     """
@@ -63,7 +65,16 @@ class FittedMixture(Record):
     n_iter: int
 
 
-def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, Sigma: ArrayLike) -> Responsibilities:
+def responsibilities(
+    x: ArrayLike,
+    y: ArrayLike,
+    pi: ArrayLike,
+    mu: ArrayLike,
+    Sigma: ArrayLike,
+    *,
+    labels: Literal["used", "ignored"] = "used",
+    assignment: Assignment = "soft",
+) -> Responsibilities:
     """Take the E-step: the posterior probability of every component for every sample.
 
     Parameters
@@ -78,6 +89,10 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, S
         Means.
     Sigma : array_like of shape (K, m, m)
         Symmetric positive definite covariance matrices.
+    labels : {"used", "ignored"}
+        Whether a label decides its sample, or every sample counts as unlabelled.
+    assignment : {"soft", "hard"}
+        Whether delta holds the probabilities, or is one-hot by the largest (the first of equals).
 
     Returns
     -------
@@ -86,7 +101,7 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, S
     Raises
     ------
     InvalidInputError
-        Where shapes do not fit, numbers are not finite, or labels, weights or symmetry are not as above.
+        Where shapes do not fit, numbers are not finite, or labels, weights, symmetry or options are not as above.
     SingularCovarianceError
         Where a covariance matrix is not positive definite to working precision.
     NumericalRangeError
@@ -97,7 +112,8 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, S
     delta_ik = pi_k N(x_i; mu_k, Sigma_k) / sum_j pi_j N(x_i; mu_j, Sigma_j) for unlabelled samples, through
     Cholesky factors and log-sum-exp, so that samples far from every component still get theirs; one-hot for
     labelled ones. The log-likelihood has no factor pi for labelled samples. Components are identifiable up to
-    a relabelling of those that no label pins. Errors grow with the condition numbers of the Sigma_k.
+    a relabelling of those that no label pins. Errors grow with the condition numbers of the Sigma_k; a hard
+    assignment jumps where two components tie.
 
     References
     ----------
@@ -110,35 +126,35 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, S
     >>> found.delta.round(6).tolist()
     [[0.5, 0.5], [0.0, 1.0]]
     """
+    check_choice("labels", labels, ("used", "ignored"))
     with working_precision():
-        return posterior(_log_joint(x, y, pi, mu, Sigma))
+        return posterior(log_joint(x, y, pi, mu, Sigma, ignored=labels == "ignored"), assignment=assignment)
 
 
-def _log_joint(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, Sigma: ArrayLike) -> Array:
-    """Evaluate log p(x_i, component k), of shape (n, K); a label rules the other components out."""
-    samples = as_array("x", x, "n", "m")
-    log_pi = log_mixing_weights(pi)
-    labels = read_labels(y, len(samples), len(log_pi))
-    n_components, m = len(log_pi), samples.shape[1]
-    means = as_array("mu", mu, n_components, m)
-    covariances = read_covariances(Sigma, n_components, m)
-    log_density = log_normal(samples, means, covariances)
-    other = labels[:, None] != np.arange(1, n_components + 1)
-    labelled = np.where(other, -np.inf, log_density)
-    return np.where(labels[:, None] == 0, log_pi + log_density, labelled)
-
-
-def m_step(x: ArrayLike, y: ArrayLike, delta: ArrayLike) -> GaussianMixture:
+def m_step(
+    x: ArrayLike,
+    y: ArrayLike,
+    delta: ArrayLike,
+    *,
+    labels: Labels = "used",
+    pi_over: PiOver = "unlabelled",
+    about: ArrayLike | None = None,
+) -> GaussianMixture:
     """Take the M-step: the parameters that maximise the expected complete log-likelihood.
 
     Parameters
     ----------
-    x : array_like of shape (n, m)
-        Samples as rows.
-    y : array_like of shape (n,)
-        Labels from 1 to K; 0 means unlabelled.
+    x, y : array_like of shape (n, m) and (n,)
+        As for `responsibilities`.
     delta : array_like of shape (n, K)
         Responsibilities. Rows of labelled samples do not count: those are one-hot by y.
+    labels : {"used", "ignored", "left_out"}
+        Whether labelled samples are one-hot by y, or count as unlabelled, or take no part in any sum.
+    pi_over : {"unlabelled", "all", "all_with_labels"}
+        Whether pi is the mean of delta over the unlabelled samples, or its sum over those divided by the number of
+        all samples, or that mean over all samples, labelled ones being one-hot (zero where left out).
+    about : array_like of shape (K, m), optional
+        The means about which Sigma is taken; the new ones unless given.
 
     Returns
     -------
@@ -147,8 +163,8 @@ def m_step(x: ArrayLike, y: ArrayLike, delta: ArrayLike) -> GaussianMixture:
     Raises
     ------
     InvalidInputError
-        Where shapes do not fit, numbers are not finite, labels are out of range, or rows of delta that count
-        are negative or miss the sum 1 by more than 0.05.
+        Where shapes do not fit, numbers are not finite, labels are out of range, rows of delta that count are
+        negative or miss the sum 1 by more than 0.05, or an option is unknown.
     EmptyComponentError
         Where no sample belongs to a component.
     SingularCovarianceError
@@ -174,20 +190,23 @@ def m_step(x: ArrayLike, y: ArrayLike, delta: ArrayLike) -> GaussianMixture:
     >>> found.mu.tolist(), found.Sigma.round(6).tolist()
     ([[2.0]], [[[2.666667]]])
     """
+    check_choice("labels", labels, ("used", "ignored", "left_out"))
+    check_choice("pi_over", pi_over, ("unlabelled", "all", "all_with_labels"))
     samples = as_array("x", x, "n", "m")
     n_components = as_array("delta", delta, len(samples), "K").shape[1]
-    labels = read_labels(y, len(samples), n_components)
-    unlabelled = labels == 0
+    known = read_labels(y, len(samples), n_components, ignored=labels == "ignored")
+    unlabelled = known == 0
     weights = check_delta(delta, len(samples), unlabelled)
+    centres = None if about is None else as_array("about", about, n_components, samples.shape[1])
     with working_precision():
-        one_hot = labels[:, None] == np.arange(1, n_components + 1)
-        weights = np.where(unlabelled[:, None], weights, one_hot)
+        weights = label_weights(weights, known, left_out=labels == "left_out")
         mass = weights.sum(axis=0)
         check_mass(mass)
-        mu = (weights / mass).T @ samples
-        Sigma = np.stack([scatter(samples - mean, w) for mean, w in zip(mu, (weights / mass).T, strict=True)])
-        pi = weights[unlabelled].mean(axis=0) if unlabelled.any() else np.full(n_components, 1 / n_components)
-        found = GaussianMixture(pi, mu, Sigma)
+        shares = (weights / mass).T
+        mu = shares @ samples
+        centres = mu if centres is None else centres
+        Sigma = np.stack([scatter(samples - centre, share) for centre, share in zip(centres, shares, strict=True)])
+        found = GaussianMixture(mixing_weights(weights, unlabelled, pi_over), mu, Sigma)
         cholesky(Sigma, rounding=4 * EPS * np.abs(samples).max(axis=0))
         return found
 
@@ -226,16 +245,28 @@ def log_likelihood(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, Sig
     -0.918939
     """
     with working_precision():
-        return Likelihood(total(_log_joint(x, y, pi, mu, Sigma)))
+        return Likelihood(total(log_joint(x, y, pi, mu, Sigma)))
 
 
-def em_step(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, Sigma: ArrayLike) -> GaussianMixture:
+def em_step(
+    x: ArrayLike,
+    y: ArrayLike,
+    pi: ArrayLike,
+    mu: ArrayLike,
+    Sigma: ArrayLike,
+    *,
+    labels: Labels = "used",
+    pi_over: PiOver = "unlabelled",
+    assignment: Assignment = "soft",
+) -> GaussianMixture:
     """Take one step of EM: the E-step, then the M-step.
 
     Parameters
     ----------
     x, y, pi, mu, Sigma : array_like
         As for `responsibilities`.
+    labels, pi_over, assignment : str
+        As for `m_step` and `responsibilities`.
 
     Returns
     -------
@@ -248,8 +279,8 @@ def em_step(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, Sigma: Arr
 
     Notes
     -----
-    The log-likelihood never falls (monotone ascent). Identifiable up to a relabelling of unpinned components:
-    the one going in comes out. Components that start equal, with no label between them, stay equal.
+    With the default options the log-likelihood never falls (monotone ascent). Identifiable up to a relabelling of
+    unpinned components: the one going in comes out. Components that start equal, with no label between, stay equal.
 
     References
     ----------
@@ -261,7 +292,9 @@ def em_step(x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, Sigma: Arr
     >>> em_step([[0.0], [2.0]], [0, 0], [1.0], [[7.0]], [[[1.0]]]).mu.tolist()
     [[1.0]]
     """
-    return m_step(x, y, responsibilities(x, y, pi, mu, Sigma).delta)
+    deciding: Literal["used", "ignored"] = "ignored" if labels == "ignored" else "used"
+    delta = responsibilities(x, y, pi, mu, Sigma, labels=deciding, assignment=assignment).delta
+    return m_step(x, y, delta, labels=labels, pi_over=pi_over)
 
 
 def fit(
@@ -273,6 +306,9 @@ def fit(
     *,
     tol: float = 1e-12,
     max_iter: int = 10_000,
+    labels: Labels = "used",
+    pi_over: PiOver = "unlabelled",
+    assignment: Assignment = "soft",
 ) -> FittedMixture:
     """Run EM from given parameters until none of them moves any more.
 
@@ -284,6 +320,9 @@ def fit(
         The largest |new - old| / max(1, |new|) of any entry of pi, mu and Sigma at which to stop.
     max_iter : int
         The most EM steps to take.
+    labels, pi_over, assignment : str
+        As for `em_step`. Where pi misses the sum 1, an E-step and the log-likelihood see it divided by its sum; what
+        is returned is the last M-step's.
 
     Returns
     -------
@@ -300,7 +339,9 @@ def fit(
     -----
     Finds a stationary point of the log-likelihood, usually the local maximum uphill of the start; which one is
     the start's doing. EM converges linearly at a rate r (the share of missing information), so that the
-    parameters are right to about tol r / (1 - r). Identifiable up to a relabelling of unpinned components.
+    parameters are right to about tol r / (1 - r). Identifiable up to a relabelling of unpinned components. Other
+    options have fixed points of their own, where they have any; the log-likelihood returned then takes all samples
+    for unlabelled ("ignored") or is that of the unlabelled alone ("left_out").
 
     References
     ----------
@@ -314,7 +355,12 @@ def fit(
     [[0.5], [8.5]]
     """
     log_likelihood(x, y, pi, mu, Sigma)
+
+    def step(old: GaussianMixture) -> GaussianMixture:
+        weights = sum_to_one(old.pi, pi_over)
+        return em_step(x, y, weights, old.mu, old.Sigma, labels=labels, pi_over=pi_over, assignment=assignment)
+
     start = GaussianMixture(np.array(pi), np.array(mu), np.array(Sigma))
-    end, n_iter = fixed_point(lambda old: em_step(x, y, old.pi, old.mu, old.Sigma), start, tol=tol, max_iter=max_iter)
-    reached = log_likelihood(x, y, end.pi, end.mu, end.Sigma).log_likelihood
-    return FittedMixture(end.pi, end.mu, end.Sigma, reached, n_iter)
+    end, n_iter = fixed_point(step, start, tol=tol, max_iter=max_iter)
+    reached = log_likelihood(*seen(x, y, labels), sum_to_one(end.pi, pi_over), end.mu, end.Sigma)
+    return FittedMixture(end.pi, end.mu, end.Sigma, reached.log_likelihood, n_iter)

@@ -6,25 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_triangular
 
-from reference.arrays import EPS, Array, Integers, as_array, as_integers, working_precision
+from reference.arrays import EPS, Array, as_array, working_precision
 from reference.errors import InvalidInputError, SingularCovarianceError
+from reference.labels import read_labels
+from reference.mixtures import log_mixing_weights
 
-__all__ = ["cholesky", "log_normal", "read_covariances", "read_labels", "scatter"]
-
-
-def read_labels(y: ArrayLike, n_samples: int, n_components: int) -> Integers:
-    """Read labels of shape (n,) from 0 (unlabelled) to K.
-
-    Raises
-    ------
-    InvalidInputError
-        Where a label is out of range.
-    """
-    labels = as_integers("y", y, n_samples)
-    wrong = np.flatnonzero((labels < 0) | (labels > n_components))
-    if wrong.size:
-        raise InvalidInputError(f"y[{wrong[0]}] is {labels[wrong[0]]}; wanted a label from 0 to {n_components}")
-    return labels
+__all__ = ["cholesky", "log_joint", "log_normal", "read_covariances", "scatter"]
 
 
 def read_covariances(Sigma: ArrayLike, n_components: int, m: int) -> Array:
@@ -83,6 +70,28 @@ def log_normal(samples: Array, means: Array, covariances: Array) -> Array:
         log_root = np.log(deviation).sum() + np.log(np.diag(factor)).sum()
         columns.append(-0.5 * np.sum(white**2, axis=0) - log_root - 0.5 * len(mean) * np.log(2 * np.pi))
     return np.column_stack(columns)
+
+
+def log_joint(
+    x: ArrayLike, y: ArrayLike, pi: ArrayLike, mu: ArrayLike, Sigma: ArrayLike, *, ignored: bool = False
+) -> Array:
+    """Evaluate log p(x_i, component k), of shape (n, K); a label rules the other components out unless ignored.
+
+    Raises
+    ------
+    InvalidInputError, SingularCovarianceError
+        As `reference.gaussian_mixture.responsibilities`, whose arguments these are.
+    """
+    samples = as_array("x", x, "n", "m")
+    log_pi = log_mixing_weights(pi)
+    labels = read_labels(y, len(samples), len(log_pi), ignored=ignored)
+    n_components, m = len(log_pi), samples.shape[1]
+    means = as_array("mu", mu, n_components, m)
+    covariances = read_covariances(Sigma, n_components, m)
+    log_density = log_normal(samples, means, covariances)
+    other = labels[:, None] != np.arange(1, n_components + 1)
+    labelled = np.where(other, -np.inf, log_density)
+    return np.where(labels[:, None] == 0, log_pi + log_density, labelled)
 
 
 def scatter(deviations: Array, weights: Array) -> Array:

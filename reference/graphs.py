@@ -13,6 +13,7 @@ from reference.arrays import (
     Array,
     Integers,
     Record,
+    as_array,
     as_integers,
     as_square,
     check_choice,
@@ -20,19 +21,28 @@ from reference.arrays import (
     working_precision,
 )
 from reference.errors import DuplicateEdgeError, LoopError, TooFewEigenvectorsError, VertexOutOfRangeError
-from reference.pencils import check_degrees, end_of_eigenspace, read_pencil, solve, trivial_eigenvectors
+from reference.pencils import check_degrees, eigenpairs, end_of_eigenspace, forms, read_pencil, unit_columns
 
-__all__ = ["Adjacency", "Eigenmaps", "Laplacian", "adjacency", "laplacian", "laplacian_eigenmaps"]
+__all__ = [
+    "Adjacency",
+    "Eigenmaps",
+    "EmbeddingForms",
+    "Laplacian",
+    "adjacency",
+    "embedding_forms",
+    "laplacian",
+    "laplacian_eigenmaps",
+]
 
 
 @dataclass(frozen=True, eq=False)
 class Adjacency(Record):
-    """The adjacency matrix of an undirected graph.
+    """The adjacency matrix of a graph.
 
     Parameters
     ----------
     W : ndarray of shape (n, n)
-        Symmetric, 1 where two vertices are joined, 0 elsewhere.
+        1 where two vertices are joined, 0 elsewhere; symmetric unless directed.
     """
 
     W: Array
@@ -64,11 +74,11 @@ class Eigenmaps(Record):
     Parameters
     ----------
     Psi : ndarray of shape (n, k)
-        One row a vertex; Psi' D Psi = I.
+        One row a vertex; Psi' D Psi = I, unless another problem or normalisation was asked for.
     eigenvalues : ndarray of shape (k,)
-        Generalised eigenvalues of L psi = lambda D psi.
+        Of the problem solved; generalised ones of L psi = lambda D psi.
     trace : float
-        trace(Psi' L Psi), the sum of the eigenvalues.
+        trace(Psi' L Psi): the sum of the eigenvalues, where Psi is made for it.
     gram : ndarray of shape (k, k)
         Psi' D Psi.
     n_trivial : int
@@ -88,8 +98,24 @@ class Eigenmaps(Record):
     spectrum: Array
 
 
-def adjacency(edges: ArrayLike, *, n_vertices: int, first_vertex: int = 1) -> Adjacency:
-    """Write an undirected graph as a matrix.
+@dataclass(frozen=True, eq=False)
+class EmbeddingForms(Record):
+    """What an embedding is judged by: the objective and the constraint.
+
+    Parameters
+    ----------
+    trace : float
+        trace(Psi' L Psi).
+    gram : ndarray of shape (k, k)
+        Psi' D Psi.
+    """
+
+    trace: float
+    gram: Array
+
+
+def adjacency(edges: ArrayLike, *, n_vertices: int, first_vertex: int = 1, directed: bool = False) -> Adjacency:
+    """Write a graph as a matrix.
 
     Parameters
     ----------
@@ -99,6 +125,8 @@ def adjacency(edges: ArrayLike, *, n_vertices: int, first_vertex: int = 1) -> Ad
         Number of vertices.
     first_vertex : int
         The number of the first vertex; the others follow it.
+    directed : bool
+        Whether an edge [i, j] gives W_ij alone, and [j, i] is another edge.
 
     Returns
     -------
@@ -113,8 +141,9 @@ def adjacency(edges: ArrayLike, *, n_vertices: int, first_vertex: int = 1) -> Ad
 
     Notes
     -----
-    W_ij = W_ji = 1 for every edge {i, j}; exact, and identifiable, since the vertices are numbered. An edge
-    listed twice is refused rather than counted twice or ignored, since a list that has one was meant otherwise.
+    W_ij = W_ji = 1 for every edge [i, j], W_ij alone where directed; exact, and identifiable, since the vertices
+    are numbered. An edge listed twice is refused rather than counted twice or ignored, since a list that has one
+    was meant otherwise.
 
     References
     ----------
@@ -130,20 +159,22 @@ def adjacency(edges: ArrayLike, *, n_vertices: int, first_vertex: int = 1) -> Ad
     W = np.zeros((n_vertices, n_vertices))
     if not (isinstance(edges, Sized) and len(edges) == 0):
         pairs = as_integers("edges", edges, "m", 2)
-        _check_edges(pairs, first_vertex, first_vertex + n_vertices - 1)
+        _check_edges(pairs, first_vertex, first_vertex + n_vertices - 1, directed=directed)
         i, j = (pairs - first_vertex).T
-        W[i, j] = W[j, i] = 1.0
+        W[i, j] = 1.0
+        if not directed:
+            W[j, i] = 1.0
     return Adjacency(W)
 
 
-def _check_edges(pairs: Integers, first: int, last: int) -> None:
+def _check_edges(pairs: Integers, first: int, last: int, *, directed: bool) -> None:
     seen: set[tuple[int, int]] = set()
     for i, j in pairs.tolist():
         if not (first <= i <= last and first <= j <= last):
             raise VertexOutOfRangeError(f"edge [{i}, {j}] names a vertex outside {first} to {last}")
         if i == j:
             raise LoopError(f"edge [{i}, {j}] joins a vertex with itself")
-        edge = (min(i, j), max(i, j))
+        edge = (i, j) if directed else (min(i, j), max(i, j))
         if edge in seen:
             raise DuplicateEdgeError(f"edge [{i}, {j}] is listed a second time")
         seen.add(edge)
@@ -204,7 +235,15 @@ def laplacian(W: ArrayLike, *, normalisation: Literal["none", "symmetric", "rand
         return Laplacian(degrees, D, L)
 
 
-def laplacian_eigenmaps(L: ArrayLike, D: ArrayLike, *, n_components: int, drop_trivial: bool = False) -> Eigenmaps:
+def laplacian_eigenmaps(
+    L: ArrayLike,
+    D: ArrayLike,
+    *,
+    n_components: int,
+    drop_trivial: bool = False,
+    problem: Literal["generalised", "standard", "symmetric"] = "generalised",
+    normalisation: Literal["D", "I"] = "D",
+) -> Eigenmaps:
     """Embed the vertices so that trace(Psi' L Psi) is least subject to Psi' D Psi = I.
 
     Parameters
@@ -212,11 +251,18 @@ def laplacian_eigenmaps(L: ArrayLike, D: ArrayLike, *, n_components: int, drop_t
     L : array_like of shape (n, n)
         Unnormalised graph Laplacian; its symmetric part counts, as it alone enters the trace.
     D : array_like of shape (n, n)
-        Diagonal matrix of positive degrees (the identity for the standard eigenproblem).
+        Diagonal matrix of positive degrees.
     n_components : int
         Number k of columns.
     drop_trivial : bool
-        Whether to leave out every trivial eigenvector, those constant on connected components.
+        Whether to leave out every trivial eigenvector: one a connected component, constant on it (times D^1/2 for
+        "symmetric").
+    problem : {"generalised", "standard", "symmetric"}
+        L psi = lambda D psi; or L v = lambda v with V'V = I; or D^-1/2 L D^-1/2 v = lambda v with V'V = I, where
+        the v are taken for Psi as they are, not scaled back by D^-1/2.
+    normalisation : {"D", "I"}
+        Whether columns keep the lengths that the problem gives them (Psi' D Psi = I for "generalised"), or are
+        rescaled each to the Euclidean length 1, which changes "generalised" alone.
 
     Returns
     -------
@@ -242,7 +288,8 @@ def laplacian_eigenmaps(L: ArrayLike, D: ArrayLike, *, n_components: int, drop_t
     second eigenvalue is never taken for a zero. Psi is identifiable only up to Psi Q with Q orthogonal (with
     all eigenvalues distinct, as eigenvectors up to sign). Where the cut after k columns divides an eigenspace,
     any k-column part of the `basis` that contains the lower eigenspaces is optimal too; eigenvalues closer
-    than 1e-10 of the largest count as equal. The gap after column k conditions the span.
+    than 1e-8 of the largest count as equal. The gap after column k conditions the span. All of this holds for the
+    other problems, with orthonormal columns; columns rescaled to length 1 mix no longer by orthogonal Q.
 
     References
     ----------
@@ -256,23 +303,64 @@ def laplacian_eigenmaps(L: ArrayLike, D: ArrayLike, *, n_components: int, drop_t
     [0.0, 1.0]
     """
     check_whole("n_components", n_components, 1)
+    check_choice("problem", problem, ("generalised", "standard", "symmetric"))
+    check_choice("normalisation", normalisation, ("D", "I"))
     quadratic, degrees = read_pencil(L, D)
     with working_precision():
-        trivial = trivial_eigenvectors(quadratic, degrees)
-        spectrum, vectors = solve(quadratic, degrees, trivial, drop_trivial=drop_trivial)
+        spectrum, vectors, n_trivial = eigenpairs(quadratic, degrees, problem=problem, drop_trivial=drop_trivial)
         if n_components > len(spectrum):
             raise TooFewEigenvectorsError(
                 f"n_components is {n_components}; {len(degrees)} vertices leave {len(spectrum)} eigenvectors"
-                + (f" besides {trivial.shape[1]} trivial ones" if drop_trivial else "")
+                + (f" besides {n_trivial} trivial ones" if drop_trivial else "")
             )
         m = end_of_eigenspace(spectrum, n_components)
-        Psi = vectors[:, :n_components]
-        return Eigenmaps(
-            Psi=Psi,
-            eigenvalues=spectrum[:n_components],
-            trace=float(np.trace(Psi.T @ quadratic @ Psi)),
-            gram=Psi.T @ (degrees[:, None] * Psi),
-            n_trivial=trivial.shape[1],
-            basis=vectors[:, :m],
-            spectrum=spectrum[:m],
-        )
+        basis = unit_columns(vectors[:, :m]) if normalisation == "I" else vectors[:, :m]
+        Psi = basis[:, :n_components]
+        trace, gram = forms(Psi, quadratic, degrees)
+        return Eigenmaps(Psi, spectrum[:n_components], trace, gram, n_trivial, basis, spectrum[:m])
+
+
+def embedding_forms(Psi: ArrayLike, L: ArrayLike, D: ArrayLike) -> EmbeddingForms:
+    """Evaluate trace(Psi' L Psi) and Psi' D Psi of a given embedding, optimal or not.
+
+    Parameters
+    ----------
+    Psi : array_like of shape (n, k)
+        One row a vertex; used as given.
+    L : array_like of shape (n, n)
+        Unnormalised graph Laplacian; its symmetric part counts, as it alone enters the trace.
+    D : array_like of shape (n, n)
+        Diagonal matrix of positive degrees.
+
+    Returns
+    -------
+    EmbeddingForms
+
+    Raises
+    ------
+    InvalidInputError, NotLaplacianError, IsolatedVertexError
+        As `laplacian_eigenmaps`, and where Psi is no finite matrix of n rows.
+    NumericalRangeError
+        Where the products overflow.
+
+    Notes
+    -----
+    Both are identifiable; Psi Q with Q orthogonal has the same trace, and the Gram matrix Q' Psi' D Psi Q. An error
+    of Psi changes them by twice its size times ||L Psi|| and ||D Psi||.
+
+    References
+    ----------
+    .. [1] M. Belkin, P. Niyogi, "Laplacian eigenmaps for dimensionality reduction and data representation",
+       Neural Comput. 15 (2003) 1373-1396. https://doi.org/10.1162/089976603321780317
+
+    Examples
+    --------
+    >>> graph = laplacian([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    >>> found = embedding_forms([[1], [0], [-1]], graph.L, graph.D)
+    >>> found.trace, found.gram.tolist()
+    (2.0, [[2.0]])
+    """
+    quadratic, degrees = read_pencil(L, D)
+    embedding = as_array("Psi", Psi, len(degrees), "k")
+    with working_precision():
+        return EmbeddingForms(*forms(embedding, quadratic, degrees))

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, Record, as_array, as_number, check_choice, thin_svd, working_precision
+from reference.arrays import Array, Record, as_array, as_number, check_choice, check_whole, thin_svd, working_precision
 
-__all__ = ["Evidence", "PathwiseGradients", "evidence", "pathwise_gradients"]
+__all__ = ["ElboEstimate", "Evidence", "PathwiseGradients", "elbo_estimate", "evidence", "pathwise_gradients"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +27,28 @@ class Evidence(Record):
     elbo : float
         Evidence lower bound, E_q[log p(x, z) - log q(z|x)].
     kl : float
-        KL(q(z|x) || p(z|x)), at least 0.
+        KL(q(z|x) || p(z|x)), at least 0; or the reverse divergence, with which the decomposition fails.
     """
 
     log_evidence: float
     elbo: float
     kl: float
+
+
+@dataclass(frozen=True, eq=False)
+class ElboEstimate(Record):
+    """The distribution of a Monte Carlo estimate of the evidence lower bound.
+
+    Parameters
+    ----------
+    elbo : float
+        Its mean, the bound itself, in nats.
+    standard_error : float
+        Its standard deviation, in nats.
+    """
+
+    elbo: float
+    standard_error: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +90,17 @@ def _read(A: ArrayLike, b: ArrayLike, s2: float, x: ArrayLike, m: ArrayLike, log
     return _Problem(decoder, variance, residual, mean, log_deviations, np.exp(log_deviations))
 
 
-def evidence(A: ArrayLike, b: ArrayLike, s2: float, x: ArrayLike, m: ArrayLike, log_std: ArrayLike) -> Evidence:
+def evidence(
+    A: ArrayLike,
+    b: ArrayLike,
+    s2: float,
+    x: ArrayLike,
+    m: ArrayLike,
+    log_std: ArrayLike,
+    *,
+    divergence: Literal["q_to_posterior", "posterior_to_q"] = "q_to_posterior",
+    constant: bool = True,
+) -> Evidence:
     """Evaluate log p(x), its lower bound, and the divergence between them.
 
     Parameters
@@ -89,6 +115,10 @@ def evidence(A: ArrayLike, b: ArrayLike, s2: float, x: ArrayLike, m: ArrayLike, 
         The sample.
     m, log_std : array_like of shape (d,)
         Mean of q, and natural logarithms of its standard deviations.
+    divergence : {"q_to_posterior", "posterior_to_q"}
+        Whether `kl` is KL(q(z|x) || p(z|x)) or KL(p(z|x) || q(z|x)).
+    constant : bool
+        Whether log_evidence and elbo have their term -(p/2) log 2 pi.
 
     Returns
     -------
@@ -97,9 +127,9 @@ def evidence(A: ArrayLike, b: ArrayLike, s2: float, x: ArrayLike, m: ArrayLike, 
     Raises
     ------
     InvalidInputError
-        Where shapes do not fit, numbers are not finite, or s2 is not positive.
+        Where shapes do not fit, numbers are not finite, s2 is not positive, or the divergence unknown.
     NumericalRangeError
-        Where a square or exp(2 log_std) overflows.
+        Where a square or exp(2 log_std) overflows, or a standard deviation of q that is divided by underflows.
 
     Notes
     -----
@@ -118,37 +148,106 @@ def evidence(A: ArrayLike, b: ArrayLike, s2: float, x: ArrayLike, m: ArrayLike, 
     >>> round(found.log_evidence, 6), round(found.elbo, 6), round(found.kl, 6)
     (-2.265512, -2.418939, 0.153426)
     """
+    check_choice("divergence", divergence, ("q_to_posterior", "posterior_to_q"))
+    turn = 2 * np.pi if constant else 1.0
     with working_precision():
         problem = _read(A, b, s2, x, m, log_std)
         U, s, Vt = thin_svd(problem.A)
-        return Evidence(_log_evidence(problem, U, s), _elbo(problem), _divergence(problem, U, s, Vt))
+        kl = (_from_q if divergence == "q_to_posterior" else _from_posterior)(problem, U, s, Vt)
+        return Evidence(_log_evidence(problem, U, s, turn), _elbo(problem, turn), max(kl, 0.0))  # rounding, at q = p
 
 
-def _log_evidence(problem: _Problem, U: Array, s: Array) -> float:
+def _log_evidence(problem: _Problem, U: Array, s: Array, turn: float) -> float:
     along = U.T @ problem.residual
     across = problem.residual - U @ along
     log_determinant = np.sum(np.log(s**2 + problem.s2)) + (len(U) - len(s)) * np.log(problem.s2)
     distance = np.sum(along**2 / (s**2 + problem.s2)) + np.sum(across**2) / problem.s2
-    return float(-0.5 * (len(U) * np.log(2 * np.pi) + log_determinant + distance))
+    return float(-0.5 * (len(U) * np.log(turn) + log_determinant + distance))
 
 
-def _elbo(problem: _Problem) -> float:
+def _elbo(problem: _Problem, turn: float = 2 * np.pi) -> float:
     p, d = problem.A.shape
     misfit = problem.residual - problem.A @ problem.m
     squared = np.sum(misfit**2) + np.sum((problem.A * problem.std) ** 2)
-    reconstruction = -0.5 * p * np.log(2 * np.pi * problem.s2) - 0.5 * squared / problem.s2
+    reconstruction = -0.5 * p * np.log(turn * problem.s2) - 0.5 * squared / problem.s2
     to_prior = 0.5 * np.sum(problem.m**2 + problem.std**2) - 0.5 * d - np.sum(problem.log_std)
     return float(reconstruction - to_prior)
 
 
-def _divergence(problem: _Problem, U: Array, s: Array, Vt: Array) -> float:
-    """KL between Gaussians: (tr(P S) + (mu - m)'P(mu - m) - d - log det(P S)) / 2, with S the covariance of q."""
-    gap = Vt.T @ (s * (U.T @ problem.residual) / (s**2 + problem.s2)) - problem.m
+def _from_q(problem: _Problem, U: Array, s: Array, Vt: Array) -> float:
+    """KL(q || p): (tr(P S) + (mu - m)'P(mu - m) - d - log det(P S)) / 2, with S the covariance of q."""
+    gap = _gap(problem, U, s, Vt)
     trace = np.sum(problem.std**2 * (1 + np.sum(problem.A**2, axis=0) / problem.s2))
     distance = np.sum(gap**2) + np.sum((problem.A @ gap) ** 2) / problem.s2
     log_determinant = 2 * np.sum(problem.log_std) + np.sum(np.log1p(s**2 / problem.s2))
-    divergence = float(0.5 * (trace + distance - len(gap) - log_determinant))
-    return divergence if not divergence < 0 else 0.0  # rounding, where q is the posterior
+    return float(0.5 * (trace + distance - len(gap) - log_determinant))
+
+
+def _from_posterior(problem: _Problem, U: Array, s: Array, Vt: Array) -> float:
+    """KL(p || q): (tr((P S)^-1) + (mu - m)'S^-1(mu - m) - d + log det(P S)) / 2."""
+    gap = _gap(problem, U, s, Vt)
+    unseen = np.linalg.qr(Vt.T, mode="complete").Q[:, len(s) :]  # what A takes to zero keeps the variance 1
+    variances = Vt.T**2 @ (problem.s2 / (s**2 + problem.s2)) + np.sum(unseen**2, axis=1)
+    scaled = np.sum((np.sqrt(variances) / problem.std) ** 2) + np.sum((gap / problem.std) ** 2)
+    log_determinant = 2 * np.sum(problem.log_std) + np.sum(np.log1p(s**2 / problem.s2))
+    return float(0.5 * (scaled - len(gap) + log_determinant))
+
+
+def _gap(problem: _Problem, U: Array, s: Array, Vt: Array) -> Array:
+    """The posterior mean less that of q, of shape (d,)."""
+    return np.asarray(Vt.T @ (s * (U.T @ problem.residual) / (s**2 + problem.s2)) - problem.m)
+
+
+def elbo_estimate(
+    A: ArrayLike, b: ArrayLike, s2: float, x: ArrayLike, m: ArrayLike, log_std: ArrayLike, *, n_draws: int
+) -> ElboEstimate:
+    """Give mean and standard error of the Monte Carlo estimate of the lower bound, without drawing.
+
+    Parameters
+    ----------
+    A, b, s2, x, m, log_std
+        As for `evidence`.
+    n_draws : int
+        How many independent draws of z from q the estimate averages log p(x, z) - log q(z|x) over.
+
+    Returns
+    -------
+    ElboEstimate
+
+    Raises
+    ------
+    InvalidInputError
+        Where shapes do not fit, numbers are not finite, s2 is not positive, or n_draws below 1.
+    NumericalRangeError
+        Where a square or exp(2 log_std) overflows.
+
+    Notes
+    -----
+    With z = m + exp(log_std) * epsilon and epsilon ~ N(0, I), one summand is c + g'epsilon + epsilon'H epsilon,
+    where g = std * (A'(x - b - A m) / s2 - m), H = (I - S(I + A'A / s2)S) / 2 and S = diag(std): its variance is
+    |g|^2 + 2 tr(H^2), zero where q is the posterior. Both are identifiable; one estimate alone is neither. Small
+    s2 magnifies errors of x by 1 / s2.
+
+    References
+    ----------
+    .. [1] D. P. Kingma, M. Welling, "Auto-encoding variational Bayes", ICLR (2014).
+       https://doi.org/10.48550/arXiv.1312.6114
+
+    Examples
+    --------
+    >>> found = elbo_estimate([[1.0]], [0.0], 1.0, [2.0], [0.0], [0.0], n_draws=100)
+    >>> round(found.elbo, 6), round(found.standard_error, 6)
+    (-3.418939, 0.212132)
+    """
+    check_whole("n_draws", n_draws, 1)
+    with working_precision():
+        problem = _read(A, b, s2, x, m, log_std)
+        std = problem.std
+        slope = problem.A.T @ (problem.residual - problem.A @ problem.m) / problem.s2 - problem.m
+        scaled = problem.A * std / np.sqrt(problem.s2)
+        H = (np.eye(len(std)) - np.diag(std**2) - scaled.T @ scaled) / 2
+        variance = np.sum((std * slope) ** 2) + 2 * np.sum(H**2)
+        return ElboEstimate(_elbo(problem), float(np.sqrt(variance / n_draws)))
 
 
 def pathwise_gradients(

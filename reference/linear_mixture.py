@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import EPS, Array, Record, as_array, thin_svd, working_precision
-from reference.errors import RankDeficientError, SingularCovarianceError
+from reference.arrays import Array, Record, as_array, working_precision
+from reference.errors import SingularCovarianceError
 from reference.mixtures import (
+    Assignment,
     Likelihood,
     Responsibilities,
     check_delta,
@@ -19,6 +20,7 @@ from reference.mixtures import (
     posterior,
     total,
 )
+from reference.regressions import check_variances, least_squares
 
 __all__ = ["FittedLinearMixture", "LinearMixture", "em_step", "fit", "log_likelihood", "m_step", "responsibilities"]
 
@@ -63,7 +65,9 @@ class FittedLinearMixture(Record):
     n_iter: int
 
 
-def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayLike) -> Responsibilities:
+def responsibilities(
+    x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayLike, *, assignment: Assignment = "soft"
+) -> Responsibilities:
     """Take the E-step: the posterior probability of every linear model for every sample.
 
     Parameters
@@ -78,6 +82,8 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rh
         Coefficients as rows.
     rho : array_like of shape (K,)
         Positive variances of the residuals.
+    assignment : {"soft", "hard"}
+        Whether delta holds the probabilities, or is one-hot by the largest (the first of equals).
 
     Returns
     -------
@@ -86,7 +92,7 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rh
     Raises
     ------
     InvalidInputError
-        Where shapes do not fit, numbers are not finite, or weights are not as above.
+        Where shapes do not fit, numbers are not finite, or weights or the assignment are not as above.
     SingularCovarianceError
         Where a variance is not positive.
     NumericalRangeError
@@ -96,7 +102,7 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rh
     -----
     delta_ik is proportional to pi_k N(y_i; w_k'x_i, rho_k), by log-sum-exp, so that samples far from every line
     still get theirs. Components are identifiable up to a relabelling. Small rho make delta sensitive: a residual
-    r moves the log odds at the rate r / rho.
+    r moves the log odds at the rate r / rho. A hard assignment jumps where two components tie.
 
     References
     ----------
@@ -109,7 +115,7 @@ def responsibilities(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rh
     [[1.0, 0.0], [0.5, 0.5]]
     """
     with working_precision():
-        return posterior(_log_joint(x, y, pi, w, rho))
+        return posterior(_log_joint(x, y, pi, w, rho), assignment=assignment)
 
 
 def _log_joint(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayLike) -> Array:
@@ -126,7 +132,7 @@ def _log_joint(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: Arr
     return np.asarray(log_pi - 0.5 * standard**2 - np.log(deviations) - 0.5 * np.log(2 * np.pi))
 
 
-def m_step(x: ArrayLike, y: ArrayLike, delta: ArrayLike) -> LinearMixture:
+def m_step(x: ArrayLike, y: ArrayLike, delta: ArrayLike, *, about: ArrayLike | None = None) -> LinearMixture:
     """Take the M-step: a weighted least-squares fit for every component.
 
     Parameters
@@ -137,6 +143,8 @@ def m_step(x: ArrayLike, y: ArrayLike, delta: ArrayLike) -> LinearMixture:
         Responses.
     delta : array_like of shape (n, K)
         Responsibilities.
+    about : array_like of shape (K, p), optional
+        The coefficients w about which rho is taken; the new ones unless given.
 
     Returns
     -------
@@ -177,40 +185,17 @@ def m_step(x: ArrayLike, y: ArrayLike, delta: ArrayLike) -> LinearMixture:
     regressors = as_array("x", x, "n", "p")
     response = as_array("y", y, len(regressors))
     weights = check_delta(delta, len(regressors))
+    given = None if about is None else as_array("about", about, weights.shape[1], regressors.shape[1])
     with working_precision():
         mass = weights.sum(axis=0)
         check_mass(mass)
         shares = (weights / mass).T
-        w = np.stack([_least_squares(k, regressors, response, share) for k, share in enumerate(shares)])
-        rho = np.sum(shares * (response - w @ regressors.T) ** 2, axis=1)
+        w = np.stack([least_squares(k, regressors, response, share) for k, share in enumerate(shares)])
+        lines = w if given is None else given
+        rho = np.sum(shares * (response - lines @ regressors.T) ** 2, axis=1)
         found = LinearMixture(weights.mean(axis=0), w, rho)
-        _check_variances(found, regressors, response)
+        check_variances(rho, lines, regressors, response)
         return found
-
-
-def _least_squares(k: int, regressors: Array, response: Array, weights: Array) -> Array:
-    root = np.sqrt(weights)
-    weighted = root[:, None] * regressors
-    lengths = np.sqrt(np.sum(weighted**2, axis=0))
-    if not (lengths > 0).all():
-        raise RankDeficientError(f"component {k + 1} has a regressor that is zero on all its samples")
-    U, s, Vt = thin_svd(weighted / lengths)
-    n, p = regressors.shape
-    rank = int(np.sum(s > max(n, p) * EPS * s[0]))
-    if rank < p:
-        raise RankDeficientError(f"component {k + 1} has regressors of rank {rank}; wanted {p}")
-    return np.asarray(Vt.T @ ((U.T @ (root * response)) / s) / lengths)
-
-
-def _check_variances(found: LinearMixture, regressors: Array, response: Array) -> None:
-    """Refuse variances that are nothing but rounding: residuals of a few eps of what they are differences of."""
-    size = np.abs(response) + np.abs(found.w) @ np.abs(regressors).T
-    floor = (16 * regressors.shape[1] * EPS * size.max(axis=1)) ** 2
-    collapsed = np.flatnonzero(~(found.rho > floor))
-    if collapsed.size:
-        raise SingularCovarianceError(
-            f"rho of components {(collapsed + 1).tolist()} collapses to 0: they fit their samples exactly"
-        )
 
 
 def log_likelihood(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayLike) -> Likelihood:
@@ -250,12 +235,14 @@ def log_likelihood(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho:
         return Likelihood(total(_log_joint(x, y, pi, w, rho)))
 
 
-def em_step(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayLike) -> LinearMixture:
+def em_step(
+    x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayLike, *, assignment: Assignment = "soft"
+) -> LinearMixture:
     """Take one step of EM: the E-step, then the M-step.
 
     Parameters
     ----------
-    x, y, pi, w, rho : array_like
+    x, y, pi, w, rho, assignment
         As for `responsibilities`.
 
     Returns
@@ -269,8 +256,8 @@ def em_step(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayL
 
     Notes
     -----
-    The log-likelihood never falls (monotone ascent). Identifiable up to a relabelling: the one going in comes
-    out. Components that start equal stay equal.
+    With the soft assignment the log-likelihood never falls (monotone ascent). Identifiable up to a relabelling: the
+    one going in comes out. Components that start equal stay equal.
 
     References
     ----------
@@ -282,7 +269,7 @@ def em_step(x: ArrayLike, y: ArrayLike, pi: ArrayLike, w: ArrayLike, rho: ArrayL
     >>> em_step([[1.0], [1.0]], [0.0, 2.0], [1.0], [[7.0]], [1.0]).w.round(6).tolist()
     [[1.0]]
     """
-    return m_step(x, y, responsibilities(x, y, pi, w, rho).delta)
+    return m_step(x, y, responsibilities(x, y, pi, w, rho, assignment=assignment).delta)
 
 
 def fit(
@@ -294,6 +281,7 @@ def fit(
     *,
     tol: float = 1e-12,
     max_iter: int = 10_000,
+    assignment: Assignment = "soft",
 ) -> FittedLinearMixture:
     """Run EM from given parameters until none of them moves any more.
 
@@ -305,6 +293,8 @@ def fit(
         The largest |new - old| / max(1, |new|) of any entry of pi, w and rho at which to stop.
     max_iter : int
         The most EM steps to take.
+    assignment : {"soft", "hard"}
+        As for `em_step`.
 
     Returns
     -------
@@ -321,7 +311,8 @@ def fit(
     -----
     Finds a stationary point of the log-likelihood, usually the local maximum uphill of the start; which one is
     the start's doing. EM converges linearly at a rate r (the share of missing information), so that the
-    parameters are right to about tol r / (1 - r). Identifiable up to a relabelling.
+    parameters are right to about tol r / (1 - r). Identifiable up to a relabelling. The hard assignment has fixed
+    points of its own.
 
     References
     ----------
@@ -336,6 +327,10 @@ def fit(
     """
     log_likelihood(x, y, pi, w, rho)
     start = LinearMixture(np.array(pi), np.array(w), np.array(rho))
-    end, n_iter = fixed_point(lambda old: em_step(x, y, old.pi, old.w, old.rho), start, tol=tol, max_iter=max_iter)
+
+    def step(old: LinearMixture) -> LinearMixture:
+        return em_step(x, y, old.pi, old.w, old.rho, assignment=assignment)
+
+    end, n_iter = fixed_point(step, start, tol=tol, max_iter=max_iter)
     reached = log_likelihood(x, y, end.pi, end.w, end.rho).log_likelihood
     return FittedLinearMixture(end.pi, end.w, end.rho, reached, n_iter)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp, softmax
 
-from reference.arrays import EPS, ROUNDED, Array, Record, as_array, as_number, check_whole, working_precision
+from reference.arrays import (
+    EPS,
+    ROUNDED,
+    Array,
+    Record,
+    as_array,
+    as_number,
+    check_choice,
+    check_whole,
+    working_precision,
+)
 from reference.errors import EmptyComponentError, InvalidInputError, NotConvergedError, NumericalRangeError
 
 __all__ = [
+    "Assignment",
     "Likelihood",
     "Responsibilities",
     "check_delta",
@@ -30,6 +41,7 @@ _CERTAIN = 40.0  # log odds beyond this leave the rival less than eps
 _NO_MASS = 1e-290  # dividing by less loses digits
 
 R = TypeVar("R", bound=Record)
+Assignment: TypeAlias = Literal["soft", "hard"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +51,7 @@ class Responsibilities(Record):
     Parameters
     ----------
     delta : ndarray of shape (n, K)
-        Posterior probabilities of the components; rows sum to 1.
+        Posterior probabilities of the components, or one-hot by the largest of them; rows sum to 1.
     log_likelihood : float
         Of the parameters that gave them, in nats.
     """
@@ -84,15 +96,18 @@ def total(log_joint: Array) -> float:
     return float(np.sum(logsumexp(log_joint, axis=1)))
 
 
-def posterior(log_joint: Array) -> Responsibilities:
-    """Normalise joint log-densities of shape (n, K) over the components.
+def posterior(log_joint: Array, *, assignment: Assignment = "soft") -> Responsibilities:
+    """Normalise joint log-densities of shape (n, K) over the components, or give all to the first of the largest.
 
     Raises
     ------
+    InvalidInputError
+        Where the assignment is neither "soft" nor "hard".
     NumericalRangeError
         Where a sample is so far from every component that its log-density overflows, or that the rounding
         of its log-density hides which component it belongs to.
     """
+    check_choice("assignment", assignment, ("soft", "hard"))
     top = log_joint.max(axis=1, keepdims=True)
     noise = 16 * EPS * np.abs(top)
     rivals = np.sum(top - log_joint <= noise + _CERTAIN, axis=1)
@@ -103,7 +118,10 @@ def posterior(log_joint: Array) -> Responsibilities:
             f"sample {i} has the log-density {top[i, 0]:.3g} under several components, whose rounding hides the "
             "odds between them"
         )
-    return Responsibilities(np.asarray(softmax(log_joint, axis=1)), total(log_joint))
+    delta = np.asarray(softmax(log_joint, axis=1))
+    if assignment == "hard":
+        delta = np.eye(delta.shape[1])[delta.argmax(axis=1)]
+    return Responsibilities(delta, total(log_joint))
 
 
 def check_delta(delta: ArrayLike, n_samples: int, rows: slice | Array | None = None) -> Array:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import ROUNDED, Array, Integers, Record, as_array, check_whole, thin_svd, working_precision
+from reference.arrays import (
+    ROUNDED,
+    Array,
+    Integers,
+    Record,
+    as_array,
+    check_choice,
+    check_whole,
+    thin_svd,
+    working_precision,
+)
 from reference.errors import ConstantColumnError, NotOrthonormalError
 
 __all__ = [
@@ -36,6 +47,9 @@ class PrincipalComponents(Record):
         Variance along each axis, in squared units of the data.
     components : ndarray of shape (n, r)
         Principal components (scores) of every sample.
+    covariance : ndarray of shape (p, p)
+        The matrix whose eigenvectors the axes are, symmetric to the last bit: the covariance with the given ddof,
+        the correlations of a standardised sample, or the second moments of one that was not centred.
     """
 
     mean: Array
@@ -43,6 +57,7 @@ class PrincipalComponents(Record):
     axes: Array
     explained_variance: Array
     components: Array
+    covariance: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +80,7 @@ class Reconstruction(Record):
     Parameters
     ----------
     error : float
-        Sum of squared distances to the reconstructions over (n - ddof), in squared units of the data.
+        Sum of squared distances to the reconstructions over the divisor asked for, in squared units of the data.
     dropped : ndarray of int
         The columns of `axes` that were left out, ascending, counted from 0.
     """
@@ -125,14 +140,16 @@ def principal_components(
     data = as_array("X", X, "n", "p")
     check_whole("ddof", ddof, 0, len(data) - 1)
     with working_precision():
-        mean = _mean(data, center=center)
-        width = _standard_deviation(data, ddof) if scale else np.ones(data.shape[1])
-        U, s, Vt = thin_svd((data - mean) / width)
-        return PrincipalComponents(mean, width, Vt.T, s**2 / (len(data) - ddof), U * s)
+        mean, width = _location_and_scale(data, center=center, scale=scale, ddof=ddof)
+        deviations = (data - mean) / width
+        U, s, Vt = thin_svd(deviations)
+        n = len(data) - ddof
+        return PrincipalComponents(mean, width, Vt.T, s**2 / n, U * s, deviations.T @ deviations / n)
 
 
-def _mean(data: Array, *, center: bool) -> Array:
-    return np.asarray(data.mean(axis=0)) if center else np.zeros(data.shape[1])
+def _location_and_scale(data: Array, *, center: bool, scale: bool, ddof: int) -> tuple[Array, Array]:
+    mean = np.asarray(data.mean(axis=0)) if center else np.zeros(data.shape[1])
+    return mean, _standard_deviation(data, ddof) if scale else np.ones(data.shape[1])
 
 
 def _standard_deviation(data: Array, ddof: int) -> Array:
@@ -142,7 +159,7 @@ def _standard_deviation(data: Array, ddof: int) -> Array:
     return np.asarray(data.std(axis=0, ddof=ddof))
 
 
-def project(X: ArrayLike, axes: ArrayLike, *, center: bool = True) -> Projection:
+def project(X: ArrayLike, axes: ArrayLike, *, center: bool = True, scale: bool = False, ddof: int = 0) -> Projection:
     """Take the components of samples along given axes.
 
     Parameters
@@ -153,6 +170,10 @@ def project(X: ArrayLike, axes: ArrayLike, *, center: bool = True) -> Projection
         Axes as columns, in any order; they are used as given.
     center : bool
         Whether to subtract the mean of each column of X first.
+    scale : bool
+        Whether to divide each column of X by its standard deviation about the mean.
+    ddof : int
+        That deviation has the divisor n - ddof; without `scale` it does not count.
 
     Returns
     -------
@@ -161,14 +182,17 @@ def project(X: ArrayLike, axes: ArrayLike, *, center: bool = True) -> Projection
     Raises
     ------
     InvalidInputError
-        Where X or axes is no finite matrix or their shapes do not fit.
+        Where X or axes is no finite matrix, their shapes do not fit, or ddof is not from 0 to n - 1.
+    ConstantColumnError
+        Where `scale` meets a column without variance.
     NumericalRangeError
         Where the products overflow.
 
     Notes
     -----
-    Computes (X - mean) axes. The components are identifiable as far as the axes are: they inherit their signs,
-    order and basis. An error of the axes is amplified by the length of the centred samples.
+    Computes Z axes with Z the centred and, where asked, standardised samples. The components are identifiable as far
+    as the axes are: they inherit their signs, order and basis. An error of the axes is amplified by the length of
+    the rows of Z.
 
     References
     ----------
@@ -182,12 +206,22 @@ def project(X: ArrayLike, axes: ArrayLike, *, center: bool = True) -> Projection
     """
     data = as_array("X", X, "n", "p")
     columns = as_array("axes", axes, data.shape[1], "k")
+    check_whole("ddof", ddof, 0, len(data) - 1)
     with working_precision():
-        return Projection((data - _mean(data, center=center)) @ columns)
+        mean, width = _location_and_scale(data, center=center, scale=scale, ddof=ddof)
+        return Projection((data - mean) / width @ columns)
 
 
 def reconstruction_error(
-    X: ArrayLike, axes: ArrayLike, *, n_components: int, ddof: int = 0, center: bool = True
+    X: ArrayLike,
+    axes: ArrayLike,
+    *,
+    n_components: int,
+    ddof: int = 0,
+    center: bool = True,
+    scale: bool = False,
+    keep: Literal["most", "least"] = "most",
+    average: Literal["samples", "entries", "sum"] = "samples",
 ) -> Reconstruction:
     """Measure what is lost when only the axes of most variance are kept.
 
@@ -203,6 +237,13 @@ def reconstruction_error(
         The sum of squared distances is divided by n - ddof; 0 gives the mean over the samples.
     center : bool
         Whether to subtract the mean of each column of X first; otherwise "varies" is about zero.
+    scale : bool
+        Whether to divide each column of X by its standard deviation first, as `principal_components` does and
+        with the same `ddof`.
+    keep : {"most", "least"}
+        Whether the axes kept are those along which X varies most, or least.
+    average : {"samples", "entries", "sum"}
+        Whether the divisor is n - ddof, (n - ddof) p, or 1; for a "sum", ddof counts in `scale` alone.
 
     Returns
     -------
@@ -214,6 +255,8 @@ def reconstruction_error(
         Where X or axes is no finite matrix, their shapes do not fit, or an option is out of range.
     NotOrthonormalError
         Where axes' axes misses the identity by more than 0.05; axes rounded to two decimals pass.
+    ConstantColumnError
+        Where `scale` meets a column without variance.
     NumericalRangeError
         Where squares of the entries overflow.
 
@@ -238,13 +281,18 @@ def reconstruction_error(
     columns = as_array("axes", axes, data.shape[1], "r")
     check_whole("n_components", n_components, 1, columns.shape[1])
     check_whole("ddof", ddof, 0, len(data) - 1)
+    check_choice("keep", keep, ("most", "least"))
+    check_choice("average", average, ("samples", "entries", "sum"))
     with working_precision():
         _check_orthonormal(columns)
-        deviations = data - _mean(data, center=center)
-        order = np.argsort(-np.sum((deviations @ columns) ** 2, axis=0), kind="stable")
+        mean, width = _location_and_scale(data, center=center, scale=scale, ddof=ddof)
+        deviations = (data - mean) / width
+        variation = np.sum((deviations @ columns) ** 2, axis=0)
+        order = np.argsort(variation if keep == "least" else -variation, kind="stable")
         kept = columns[:, order[:n_components]]
         residual = deviations - deviations @ kept @ kept.T
-        return Reconstruction(float(np.sum(residual**2)) / (len(data) - ddof), np.sort(order[n_components:]))
+        divisor = {"samples": len(data) - ddof, "entries": (len(data) - ddof) * data.shape[1], "sum": 1}[average]
+        return Reconstruction(float(np.sum(residual**2)) / divisor, np.sort(order[n_components:]))
 
 
 def _check_orthonormal(columns: Array) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -90,6 +90,16 @@ def test_reconstruction_error_is_the_printed_one_with_ddof_0(problem_1: dict[str
     other = pca.reconstruction_error(problem_1["samples"], found.axes, n_components=2, ddof=1).error
     assert other == pytest.approx(6.080, abs=0.5e-3)
     assert other == pytest.approx(found.explained_variance[2])
+
+
+@pytest.mark.parametrize(("average", "expected"), [("samples", 5.472), ("entries", 1.824), ("sum", 54.720)])
+def test_averages_of_the_reconstruction_error_are_three_figures(
+    problem_1: dict[str, Any], average: Literal["samples", "entries", "sum"], expected: float
+) -> None:
+    axes = pca.principal_components(problem_1["samples"]).axes
+    found = pca.reconstruction_error(problem_1["samples"], axes, n_components=2, average=average)
+    assert found.error == pytest.approx(expected, abs=0.5e-3)
+    assert average != "samples" or np.sqrt(found.error) == pytest.approx(2.339, abs=0.5e-3)
 
 
 def test_error_of_samples_that_were_not_centred_is_another_figure(problem_1: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 import reference
 from reference import SOLVERS, errors
@@ -62,9 +63,18 @@ def test_options_are_typed_as_data(solver: Callable[..., object]) -> None:
         assert name in hints
         if parameter.kind is parameter.KEYWORD_ONLY:
             hint = hints[name]
-            assert hint in {bool, int, float} or get_origin(hint) is Literal
-            if parameter.default is not parameter.empty:
-                assert parameter.default in get_args(hint) if get_origin(hint) is Literal else True
+            if hint == ArrayLike | None:
+                assert parameter.default is None
+            else:
+                assert hint in {bool, int, float} or get_origin(hint) is Literal
+
+
+@every_solver
+def test_first_of_several_choices_is_the_default(solver: Callable[..., object]) -> None:
+    hints = get_type_hints(solver)
+    for name, parameter in inspect.signature(solver).parameters.items():
+        if get_origin(hints[name]) is Literal:
+            assert parameter.default == get_args(hints[name])[0]
 
 
 @every_solver
