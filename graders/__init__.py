@@ -5,13 +5,15 @@ NumPy and SciPy only. Every array carries a leading batch axis: one submission i
 """
 
 from graders.choice import Choice
-from graders.comparison import Comparison, FieldComparison, Target, compare
+from graders.comparison import Comparison, FieldComparison, Target, compare, compare_jointly
+from graders.eigenvectors import EigenvectorCertificate, certify_eigenvectors
 from graders.embedding import Optimality, optimality
 from graders.errors import GraderError, ShapeMismatchError, SymmetryError
 from graders.linked import Move
+from graders.membership import Membership, certify_members
 from graders.rounding import compare_cut_off, compare_rounded
 from graders.sensitivity import first_order_bound
-from graders.spectra import EigenpairCertificate, certify_eigenpairs, runs
+from graders.spectra import EigenpairCertificate, certify_eigenpairs, merged_spectrum, runs
 from graders.stationary import Stationarity, stationarity
 from graders.structure import STRUCTURES
 from graders.symmetries import (
@@ -34,9 +36,11 @@ __all__ = [
     "Comparison",
     "Eigenbasis",
     "EigenpairCertificate",
+    "EigenvectorCertificate",
     "FieldComparison",
     "GraderError",
     "Identity",
+    "Membership",
     "Move",
     "Optimality",
     "Phase",
@@ -52,10 +56,14 @@ __all__ = [
     "Target",
     "Tolerance",
     "certify_eigenpairs",
+    "certify_eigenvectors",
+    "certify_members",
     "compare",
     "compare_cut_off",
+    "compare_jointly",
     "compare_rounded",
     "first_order_bound",
+    "merged_spectrum",
     "optimality",
     "runs",
     "stationarity",

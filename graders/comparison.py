@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -14,7 +14,7 @@ from graders.linked import Kind, Move, Part, Sheet
 from graders.symmetries import Identity, Span, Symmetry
 from graders.tolerance import Array, Tolerance
 
-__all__ = ["Comparison", "FieldComparison", "Target", "compare"]
+__all__ = ["Comparison", "FieldComparison", "Target", "compare", "compare_jointly"]
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,9 @@ class Target:
 
     @property
     def kin(self) -> tuple[object, ...]:
-        """What targets of one question have to share to be stacked: the group and the truths' shapes."""
-        return (self.symmetry.kin, *(truth.shape[1:] for truth in self.truths.values()), bool(self.room))
+        """What targets of one question have to share to be stacked: group, tolerances and shapes."""
+        shapes = (truth.shape[1:] for truth in self.truths.values())
+        return (self.symmetry.kin, *self.tolerances.values(), *shapes, bool(self.room))
 
     @classmethod
     def stacked(cls, targets: Sequence[Target]) -> Target:
@@ -223,6 +224,48 @@ def compare(
 ) -> Comparison:
     """Compare once with a truth that is not kept: `Target` and its `compare` in one."""
     return Target(truths, tolerances, symmetry or Identity(), moves or {}).compare(answers, imposed)
+
+
+def compare_jointly(
+    target: Target, answers: Mapping[str, Array], linked: Target, linked_answers: Mapping[str, Array]
+) -> Comparison:
+    """Compare answers under one element that also explains the answers to a linked question.
+
+    Parameters
+    ----------
+    target, answers
+        As for `Target.compare`.
+    linked : Target
+        The linked question's truth, under the symmetry that is shared.
+    linked_answers : mapping of str to ndarray of shape (batch, ...)
+        Its answers, which were right under some element.
+
+    Returns
+    -------
+    Comparison
+        Of `answers`; nothing is right in it where the element does not bring the linked answers within tolerance.
+
+    Notes
+    -----
+    Where an eigenvalue is repeated the element is a continuous one, and rounded axes determine it only so far: an
+    error of half a unit in an axis is many times that in a component. Both answers together determine it well.
+    """
+    prefix = "linked "
+    moved = [name for name in linked_answers if name in linked.moves]
+    joint = Target(
+        {**target.truths, **{prefix + name: linked.truths[name] for name in moved}},
+        {**target.tolerances, **{prefix + name: linked.tolerances[name] for name in moved}},
+        linked.symmetry,
+        {**target.moves, **{prefix + name: linked.moves[name] for name in moved}},
+    )
+    found = joint.compare({**answers, **{prefix + name: linked_answers[name] for name in moved}})
+    sound = np.array([found.fields[prefix + name].correct for name in moved]).all(axis=0)
+    fields = {
+        name: replace(one, correct=one.correct & sound) if name in target.moves else one
+        for name, one in found.fields.items()
+        if name in answers
+    }
+    return Comparison(linked.symmetry, found.element, fields)
 
 
 def _failing(parts: Sequence[Entries]) -> Array:

@@ -215,7 +215,7 @@ class Sheet:
     def allowed(self, expected: Array) -> Array:
         """The bounds that decide: the nominal ones and a few units in the last place."""
         nominal = self.nominal(expected)
-        return np.asarray(nominal + EDGE * (np.abs(expected) + nominal))
+        return np.asarray(nominal + EDGE * np.abs(expected) + EDGE * nominal)
 
     @cached_property
     def true_allowed(self) -> Array:

@@ -16,6 +16,7 @@ from graders.tolerance import Array, entry_errors
 
 __all__ = ["assign", "column_distances", "fields_within"]
 
+_TINY = float(np.finfo(np.float64).tiny)
 _CLIP = 10.0  # tolerances that count of an entry, so that one wild entry cannot turn the labels
 
 
@@ -55,7 +56,7 @@ def _ratios(part: Part, sign: float) -> Array:
     factor = 1.0 if part.sheet.kind == "magnitude" else sign
     with np.errstate(over="ignore"):
         errors = entry_errors(part.answer[:, :, None, :], factor * part.truth[:, :, :, None])
-        return np.asarray(errors / part.sheet.true_allowed[:, :, :, None])
+        return np.asarray(errors / np.maximum(part.sheet.true_allowed, _TINY)[:, :, :, None])
 
 
 def column_distances(parts: Sequence[Part], signs: Sequence[float] = (1.0,)) -> Array:

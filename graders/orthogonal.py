@@ -78,7 +78,7 @@ def _aligned(part: Part, element: Array) -> Array:
 def _errors(part: Part, element: Array) -> tuple[Array, Array]:
     """Errors in tolerances, and the tolerances."""
     aligned = _aligned(part, element)
-    allowed = part.sheet.allowed(aligned)
+    allowed = np.maximum(part.sheet.allowed(aligned), np.finfo(np.float64).tiny)
     with np.errstate(over="ignore"):
         return (part.answer - aligned) / allowed, allowed
 

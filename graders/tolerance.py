@@ -14,6 +14,7 @@ Array: TypeAlias = NDArray[Any]
 
 _EPS = float(np.finfo(np.float64).eps)
 EDGE = 4.0 * _EPS  # representing the answer and the truth, subtracting them, and the bound itself
+_LARGEST = float(np.finfo(np.float64).max) / 4  # what a bound may be: more would leave nothing to refuse
 _ZERO_ULPS = 64.0  # what a solver leaves of an entry that is zero in exact arithmetic
 
 
@@ -27,6 +28,8 @@ def entry_errors(answer: Array, expected: Array) -> Array:
     >>> entry_errors(np.array([3.0 + 4.0j]), np.array([0.0j]))
     array([4.])
     """
+    if answer.dtype.kind in "iub":  # whole numbers would wrap around
+        answer = answer.astype(np.float64)
     difference = answer - expected
     if difference.dtype.kind != "c":
         return np.asarray(np.abs(difference))
@@ -111,7 +114,8 @@ class Tolerance:
         if self.absolute:
             return np.asarray(self.atol)
         size = np.abs(expected)
-        bound = np.maximum(self.atol, self.rtol * size)
+        with np.errstate(over="ignore"):
+            bound = np.maximum(self.atol, np.minimum(self.rtol * size, _LARGEST))
         if self.significant is not None:
             with np.errstate(divide="ignore"):
                 exponent = np.floor(np.log10(size))
@@ -124,7 +128,7 @@ class Tolerance:
 
     def slack(self, expected: Array) -> Array:
         """What floating point may add at the very edge: a few units in the last place."""
-        return np.asarray(EDGE * (np.abs(expected) + self.nominal(expected)))
+        return np.asarray(EDGE * np.abs(expected) + EDGE * self.nominal(expected))
 
     def allowed(self, expected: Array) -> Array:
         """The bound that decides: the nominal one and its slack."""

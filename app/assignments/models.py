@@ -37,6 +37,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 QuestionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Layout = Literal["transposed", "diagonal"]
+_RESERVED = ("truth", "follow_through", "eigenpairs")
 Structure = Literal["orthonormal", "adjacency", "degrees", "laplacian", "probabilities"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
 Within = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
@@ -198,6 +199,8 @@ class Mistake(_Model):
     """Options that differ."""
     apply: dict[Name, Literal["sqrt", "square", "negate"]] = {}
     """What is done to a field afterwards, entry by entry."""
+    tolerance: ToleranceSpec | None = None
+    """What its fields are recognised to, where the question asks for exact ones that the slip makes irrational."""
     own_values: bool = True
     """Whether fields may then also be those of the answer as sent (`own`); not so for a wrong normalisation."""
 
@@ -364,9 +367,9 @@ class Question(_Model):
                     )
         ids = [one.id for one in self.conventions]
         ids += [*(one.id for one in self.mistakes), *(one.id for one in self.properties)]
-        if len({*ids, "truth", "follow_through"}) != len(ids) + 2:
+        if len({*ids, *_RESERVED}) != len(ids) + len(_RESERVED):
             raise ValueError(
-                "conventions, mistakes and properties need ids of their own, other than 'truth' and 'follow_through'"
+                f"conventions, mistakes and properties need ids of their own, other than {', '.join(_RESERVED)}"
             )
         self._check_named_fields()
         return self

@@ -1,6 +1,7 @@
 """Where solvers, graders and assignments meet: pure functions from answers to reports, and what is shown of them."""
 
 from app.checking.check import Submission, check, check_many
+from app.checking.findings import Finding, findings
 from app.checking.lines import answer_lines, grade_lines
 from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report
@@ -10,12 +11,14 @@ from app.checking.views import FEEDBACK, released, view
 __all__ = [
     "FEEDBACK",
     "FieldReport",
+    "Finding",
     "QuestionReport",
     "Report",
     "Submission",
     "answer_lines",
     "check",
     "check_many",
+    "findings",
     "grade_lines",
     "prepare",
     "released",

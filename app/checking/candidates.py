@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.checking.fallbacks import try_short_of_digits, try_stationary
+from app.checking.fallbacks import try_eigenpairs, try_short_of_digits, try_stationary
 from app.checking.follow_through import follow
 from app.checking.outcome import Outcome
 from app.checking.plan import Plan, QuestionPlan
@@ -26,6 +26,9 @@ def try_candidates(plan: Plan, question: QuestionPlan, group: Group) -> list[Out
     trial.plainly(question.candidates)
     if question.follow_through and trial.open().size:
         follow(trial, question.follow_through)
+    if plan.near_equal(question) is not None:
+        for index in trial.open(below=1.0).tolist():
+            try_eigenpairs(trial, index)
     if question.mistakes and trial.open(below=1.0).size:
         trial.plainly(question.mistakes)
         if question.followed_mistakes:

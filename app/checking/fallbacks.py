@@ -1,4 +1,4 @@
-"""What is tried last: another stationary point of EM, and the truth with fewer digits than asked."""
+"""What is tried last: ill-determined eigenvectors, other stationary points of EM, and fewer digits than asked."""
 
 from __future__ import annotations
 
@@ -10,11 +10,32 @@ import graders
 from app.answers import FieldAnswer
 from app.assignments import Input, Node, StationaryPoint
 from app.checking.outcome import Offer, Shortfall
-from app.checking.plan import Array, Candidate
+from app.checking.plan import EIGENPAIRS, Array, Candidate
 from app.checking.trial import Trial, applicable
 from reference.errors import SolverError
 
-__all__ = ["try_short_of_digits", "try_stationary"]
+__all__ = ["try_eigenpairs", "try_short_of_digits", "try_stationary"]
+
+
+def try_eigenpairs(trial: Trial, index: int) -> None:
+    """Try whether ill-determined eigenvectors span the right spaces and satisfy their equation."""
+    near = trial.plan.near_equal(trial.question)
+    if near is None or near.vectors not in trial.group.names:
+        return
+    rows = np.array([index])
+    for plain, names in applicable(trial.question, trial.question.candidates, trial.form):
+        if near.vectors not in names or (plain.convention is not None and plain.convention.options):
+            continue
+        answer = trial.answer(plain, names, rows)
+        comparison = near.target.compare(answer)
+        if not comparison.fields[near.vectors].correct[0]:
+            continue
+        vectors = answer[near.vectors]
+        values = np.sum(vectors * (near.matrix @ vectors), axis=1) / np.sum(vectors**2, axis=1)
+        certificate = graders.certify_eigenpairs(near.matrix, values, vectors, tolerance=near.tolerance)
+        if certificate.correct[0]:
+            candidate = Candidate(EIGENPAIRS, "property", convention=plain.convention)
+            trial.offer(rows, Offer(candidate, near.target, comparison, trial.weights(candidate)))
 
 
 def try_stationary(trial: Trial, point: StationaryPoint, index: int) -> None:

@@ -66,7 +66,8 @@ def findings(assignment: Assignment) -> list[Finding]:
 def _look(plan: Plan, question_id: str) -> Iterator[Finding]:
     question = plan.questions[question_id]
     solved: dict[Candidate, graders.Target] = {}
-    for candidate in (*question.candidates, *question.mistakes):
+    plain = [one for one in question.mistakes if one.convention is None]
+    for candidate in (*question.candidates, *plain):
         try:
             solved[candidate] = plan.target(question_id, candidate)
         except Exception as error:  # noqa: BLE001 - whatever a solver says to the author's inputs
@@ -74,7 +75,7 @@ def _look(plan: Plan, question_id: str) -> Iterator[Finding]:
             yield Finding(question_id, "unsolvable", (candidate.id,), message)
     if question.candidates[0] not in solved:
         return
-    slips = [one for one in question.mistakes if one in solved and one.convention is None]
+    slips = [one for one in plain if one in solved]
     yield from _confusable(question, solved, slips)
     for slip in slips:
         if slip.mistake and not plan.changed(question, slip.mistake) & set(question.required):

@@ -10,7 +10,7 @@ import numpy as np
 
 import graders
 from app.answers import Answer, FieldAnswer
-from app.checking.plan import Array, Candidate, QuestionPlan
+from app.checking.plan import EIGENPAIRS, Array, Candidate, QuestionPlan
 
 __all__ = ["Inputs", "Offer", "Outcome", "Shortfall", "canonical", "sent_values"]
 
@@ -90,7 +90,9 @@ class Outcome:
         candidate = self.offer.candidate
         if not self.earned or candidate.own_inputs or self.offer.comparison.element is None:
             return None
-        return candidate.id if candidate.kind == "mistake" else "truth" if candidate.kind != "property" else None
+        if candidate.kind == "property":
+            return "truth" if candidate.id == EIGENPAIRS else None
+        return candidate.id if candidate.kind == "mistake" else "truth"
 
     @property
     def element(self) -> Array | None:

@@ -16,9 +16,12 @@ from app.assignments import Assignment, Convention, FieldSpec, Input, Mistake, N
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
 
-__all__ = ["Candidate", "OwnValues", "Plan", "QuestionPlan", "prepare"]
+__all__ = ["EIGENPAIRS", "Candidate", "OwnValues", "Plan", "QuestionPlan", "prepare"]
 
 Array = NDArray[Any]
+
+EIGENPAIRS = "eigenpairs"
+"""What matched, where near-equal eigenvalues were certified by their equation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +163,16 @@ class QuestionPlan:
         return shape == laid_out(self.question.fields[name].shape, candidate.layout(name))
 
 
+@dataclass(frozen=True, eq=False)
+class NearEqual:
+    """What certifies eigenvectors that are ill-determined: the truth with eigenvalues merged, and the matrix."""
+
+    target: graders.Target
+    matrix: Array
+    vectors: str
+    tolerance: float
+
+
 @dataclass(frozen=True)
 class Plan:
     """A whole assignment prepared; truths are computed when first asked for, and kept."""
@@ -169,6 +182,7 @@ class Plan:
     _targets: dict[tuple[str, str, str], graders.Target] = field(default_factory=dict)
     _kept: set[int] = field(default_factory=set)
     _stacks: dict[tuple[int, ...], graders.Target] = field(default_factory=dict)
+    _near_equal: dict[str, NearEqual | None] = field(default_factory=dict)
     _changed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def target(self, question_id: str, candidate: Candidate) -> graders.Target:
@@ -194,6 +208,27 @@ class Plan:
         if key not in self._stacks:
             self._stacks[key] = graders.Target.stacked(targets)
         return self._stacks[key]
+
+    def near_equal(self, plan: QuestionPlan) -> NearEqual | None:
+        """The truth with eigenvalues merged that are too close to compare eigenvectors; None where none are."""
+        if plan.question.id not in self._near_equal:
+            self._near_equal[plan.question.id] = self._merged(plan)
+        return self._near_equal[plan.question.id]
+
+    def _merged(self, plan: QuestionPlan) -> NearEqual | None:
+        spec = plan.question.symmetry
+        if spec is None or spec.matrix is None:
+            return None
+        target = self.target(plan.question.id, plan.candidates[0])
+        vectors = next(name for name, move in plan.moves.items() if move.kind == "linear")
+        tolerance = plan.tolerances[vectors].atol
+        record = self.run(plan.node(None))
+        spectrum = graders.merged_spectrum(np.asarray(getattr(record, str(spec.spectrum)), dtype=float), tolerance)
+        if spectrum is None:
+            return None
+        group = graders.Eigenbasis if spec.group == "eigenbasis" else graders.SignedOrder
+        merged = graders.Target(target.truths, target.tolerances, group(spectrum, _width(plan.question)), target.moves)
+        return NearEqual(merged, np.asarray(getattr(record, spec.matrix), dtype=float), vectors, tolerance)
 
     def changed(self, plan: QuestionPlan, mistake: Mistake) -> frozenset[str]:
         """The fields that a mistake changes beyond their tolerance."""
@@ -248,7 +283,10 @@ class Plan:
             fields[name] = (_cut(value, spec.shape, leading=0) if aligned else value)[None]
             if (errors := plan.question.standard_errors(name, self.assignment.tolerance)) is not None:
                 room[name] = errors * np.asarray(getattr(record, str(spec.standard_error)), dtype=float)[None]
-        return graders.Target(fields, plan.tolerances, self._symmetry(plan, record), plan.moves, room)
+        tolerances = plan.tolerances
+        if candidate.mistake is not None and candidate.mistake.tolerance is not None:
+            tolerances = dict.fromkeys(tolerances, _tolerance(candidate.mistake.tolerance))
+        return graders.Target(fields, tolerances, self._symmetry(plan, record), plan.moves, room)
 
     def run(
         self,

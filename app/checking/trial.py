@@ -81,8 +81,11 @@ class Trial:
         found = offer.comparison.fields
         size = len(next(iter(found.values())).correct)
         credit, right = np.zeros(size), np.zeros(size, dtype=int)
+        slip = offer.candidate.mistake
+        changed = frozenset() if slip is None else self.plan.changed(self.question, slip)
         for name, one in found.items():
-            right += one.correct
+            if name not in changed:
+                right += one.correct
             if name in required:
                 credit += one.correct * offer.weights[name]
         self.choice.offer(rows, len(self.offers), credit / len(required), right)
@@ -129,6 +132,8 @@ class Trial:
         imposed = self.imposed(candidate, rows)
         answer = self.answer(candidate, names, rows)
         comparison = target.compare(answer, imposed)
+        if imposed is not None:
+            comparison = self.jointly(target, comparison, answer, rows)
         comparison = self.with_own_values(candidate, comparison, answer, OwnValues())
         linked = None if imposed is None else self.linked_question
         self.offer(rows, Offer(candidate, target, comparison, self.weights(candidate), linked))
@@ -160,6 +165,8 @@ class Trial:
             answer = self.answer(first.candidate, first.names, rows)
             if len(numbers) == 1:
                 found[numbers[0]] = first.target.compare(answer, first.imposed)
+                if first.imposed is not None and not first.candidate.own_inputs:
+                    found[numbers[0]] = self.jointly(first.target, found[numbers[0]], answer, rows)
                 continue
             target = self.plan.stacked([tries[number].target for number in numbers])
             given = [element for number in numbers if (element := tries[number].imposed) is not None]
@@ -191,6 +198,39 @@ class Trial:
         """The truth, or the linked question's mistake from which a candidate is computed."""
         sources = candidate.mistake.inputs.values() if candidate.mistake else ()
         return next((one.under for one in sources if one.under and one.question == self.linked_question), "truth")
+
+    def jointly(
+        self, target: graders.Target, comparison: graders.Comparison, answer: Mapping[str, Array], rows: Array | None
+    ) -> graders.Comparison:
+        """Look for one element for this answer and the linked one together, where the linked one's alone fails.
+
+        Rounded columns of a repeated eigenvalue determine their element only so far.
+        """
+        if self.linked_question is None:
+            return comparison
+        failing = np.flatnonzero(~np.array([one.correct for one in comparison.fields.values()]).all(axis=0))
+        for row in failing.tolist():
+            linked = self.group.earlier[row if rows is None else int(rows[row])][self.linked_question]
+            if linked.offer.comparison.symmetry.columnwise:
+                continue
+            layout = linked.offer.candidate.layout
+            theirs = {
+                name: canonical(sent_values(linked.answer[name])[None], layout(name))
+                for name in linked.question.moves
+                if linked.right(name)
+            }
+            own = {name: value[row : row + 1] for name, value in answer.items()}
+            found = graders.compare_jointly(target, own, linked.offer.target, theirs)
+            if found.element is None or comparison.element is None:
+                continue
+            before = sum(int(one.correct[row]) for one in comparison.fields.values())
+            if sum(int(one.correct[0]) for one in found.fields.values()) > before:
+                element = comparison.element.copy()
+                element[row] = found.element[0]
+                place = np.array([row])
+                fields = {name: one.taken_from(found.fields[name], place) for name, one in comparison.fields.items()}
+                comparison = graders.Comparison(comparison.symmetry, element, fields)
+        return comparison
 
     # Fields that the answer's other fields give
 

@@ -11,7 +11,7 @@ import numpy as np
 import graders
 from app.assignments import Bilingual
 from app.checking.outcome import Outcome
-from app.checking.plan import Plan, QuestionPlan
+from app.checking.plan import EIGENPAIRS, Plan, QuestionPlan
 from app.checking.remarks import remarks
 from app.checking.report import Basis, Feedback, FieldReport, QuestionReport, SymmetryReport, Verdict, WorstEntry
 
@@ -169,7 +169,9 @@ def _explained(outcome: Outcome) -> list[Feedback]:
         said.append({"code": "follow_through_capped", "parameters": {}})
     if candidate.mistake is not None and _slipped(outcome):
         said.append({"code": "mistake", "parameters": {"hint": _both(candidate.mistake.hint)}})
-    if candidate.kind == "property":
+    if candidate.id == EIGENPAIRS:
+        said.append({"code": "eigenpairs", "parameters": {}})
+    elif candidate.kind == "property":
         point = next(one for one in question.question.properties if one.id == candidate.id)
         said.append({"code": "property", "parameters": {"property": _both(point.title)}})
     if candidate.convention is not None:

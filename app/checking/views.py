@@ -28,6 +28,10 @@ FEEDBACK: Mapping[str, Message] = {
     ),
     "mistake": text("This is what comes out with a known slip: {hint}"),
     "property": text("Named, and credited in part: {property}."),
+    "eigenpairs": text(
+        "Right: your columns satisfy the eigenvalue equation, and some of these eigenvalues are too close to each "
+        "other for single columns to be told apart."
+    ),
     "rounded": text("{field} is right, but rounded to {decimals} decimals; {asked} are asked."),
     "cut_off": text("{field} is cut off after {decimals} decimals instead of rounded; {asked} are asked."),
     "sum_differs": text("{total} differs from {parts} by more than {within}, although they have to agree."),

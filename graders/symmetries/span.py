@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from graders.errors import SymmetryError
 from graders.linked import Kind, Part
 from graders.orthogonal import within_range
 from graders.symmetries.base import Symmetry
@@ -89,10 +90,12 @@ class Span(Symmetry):
         residual : ndarray of shape (batch, n, k)
             What is left of the answer's unit columns after projection on the true subspace.
         """
-        length = np.linalg.norm(answer, axis=1, keepdims=True)
-        unit = answer / np.where(length > 0, length, 1.0)
+        size = np.abs(answer).max(axis=1, keepdims=True, initial=0.0)
+        scaled = _flushed(answer / np.where(size > 0, size, 1.0))
+        length = np.linalg.norm(scaled, axis=1, keepdims=True)
+        unit = scaled / np.where(length > 0, length, 1.0)
         basis, scales, _ = np.linalg.svd(within_range(unit), full_matrices=False)
-        true_basis, _ = np.linalg.qr(truth)
+        true_basis = _basis(truth)
         residual = unit - _project(true_basis, unit)
         largest = _largest(basis - _project(true_basis, basis))
         if self.cut:
@@ -102,6 +105,22 @@ class Span(Symmetry):
         full = scales[:, -1] > max(answer.shape[1:]) * _EPS * scales[:, 0]
         possible = answer.shape[2] <= answer.shape[1]
         return np.where(full & possible, np.minimum(largest, 1.0), 1.0), residual
+
+
+def _basis(truth: Array) -> Array:
+    """An orthonormal basis of the true subspaces.
+
+    Raises
+    ------
+    SymmetryError
+        Where the true columns are linearly dependent: a decomposition would make directions up.
+    """
+    size = np.abs(truth).max(axis=1, keepdims=True, initial=0.0)
+    basis, triangle = np.linalg.qr(_flushed(truth / np.where(size > 0, size, 1.0)))
+    diagonal = np.abs(np.diagonal(triangle, axis1=1, axis2=2))
+    if truth.shape[2] > truth.shape[1] or not (diagonal > truth.shape[1] * _EPS * diagonal.max(initial=0.0)).all():
+        raise SymmetryError("the true columns of a span are linearly dependent: they are no basis")
+    return np.asarray(basis)
 
 
 def _project(basis: Array, vectors: Array) -> Array:

@@ -68,7 +68,36 @@ def test_a_span_is_of_one_field() -> None:
         compare(fields, fields, dict.fromkeys(fields, THREE), symmetry=Span(), moves=dict.fromkeys(fields, Move((1,))))
 
 
+def test_a_span_of_dependent_true_columns_is_the_authors_error() -> None:
+    for truth in (np.zeros((3, 1)), np.array([[1.0, 2.0], [1.0, 2.0], [0.0, 0.0]])):
+        with pytest.raises(SymmetryError, match="dependent"):
+            _right(np.eye(3)[:, : truth.shape[1]], truth, Span())
+
+
+def test_columns_of_any_length_span() -> None:
+    plane = np.eye(4)[:, :2]
+    for scale in (1e-300, 1e-200, 1e200, 1e300):
+        assert _right(plane * np.array([scale, 1.0]), plane, Span())
+        assert not _right(plane[:, [0, 0]] * np.array([scale, 1.0]), plane, Span())
+
+
 # Shapes, NaN, edges
+
+
+def test_a_tolerance_of_nothing_asks_for_equality_and_raises_nothing() -> None:
+    truth = np.array([0.0, 0.0, 2.0])
+    assert _right(np.array([0.0, 2.0, 0.0]), truth, Relabelling(), axis=0, tolerance=Tolerance())
+    assert not _right(np.array([0.0, 2.0, 1e-9]), truth, Relabelling(), axis=0, tolerance=Tolerance())
+
+
+@pytest.mark.parametrize("tolerance", [Tolerance(rtol=0.1), Tolerance(atol=1e307), Tolerance.digits(1)])
+def test_a_truth_at_the_end_of_the_range_does_not_accept_everything(tolerance: Tolerance) -> None:
+    assert tolerance.accepts(1.7e308, 1.7e308)
+    assert not tolerance.accepts(1.0, 1.7e308)
+
+
+def test_whole_numbers_do_not_wrap_around() -> None:
+    assert not EXACT.accepts(np.array([2**62]), np.array([-(2**62)])).any()
 
 
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (3, 1), (1, 1), (), (4, 3), (3, 3, 1)])

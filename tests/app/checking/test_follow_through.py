@@ -97,7 +97,7 @@ def test_without_the_earlier_answer_there_is_nothing_to_follow() -> None:
 
 
 def _axes(order: list[int], signs: list[int]) -> Array:
-    return true_fields("1.1")["axes"][:, order] * np.array(signs)
+    return np.asarray(true_fields("1.1")["axes"][:, order] * np.array(signs))
 
 
 @pytest.mark.parametrize("decimals", [3, 4, 8])
