@@ -11,13 +11,14 @@ from app.assignments import EmbeddingCheck, SumCheck, UnitRowsCheck
 from app.checking.outcome import Outcome, canonical, sent_values
 from app.checking.plan import Array, Plan
 from app.checking.report import Feedback
+from reference.errors import SolverError
 
 __all__ = ["remarks"]
 
 
 def remarks(plan: Plan, outcome: Outcome) -> list[Feedback]:
     """What the question's checks find in an answer."""
-    said: list[Feedback] = []
+    said: list[Feedback] = list(_own_values(plan, outcome))
     for check in outcome.question.question.checks:
         if isinstance(check, SumCheck):
             said += _sum(check, outcome)
@@ -34,6 +35,26 @@ def _sent(outcome: Outcome, names: Sequence[str]) -> list[Array] | None:
         return None
     layout = outcome.offer.candidate.layout
     return [canonical(sent_values(outcome.answer[name])[None], layout(name))[0] for name in names]
+
+
+def _own_values(plan: Plan, outcome: Outcome) -> Iterator[Feedback]:
+    """Fields that are neither right nor what the answer's other fields give."""
+    for name, spec in outcome.question.question.fields.items():
+        if spec.own is None or name not in outcome.answer or outcome.right(name):
+            continue
+        sources = [one.field for one in spec.own.inputs.values() if one.question is None and one.field is not None]
+        sent = _sent(outcome, [name, *sources])
+        if sent is None:
+            continue
+        if not (outcome.offer.candidate.own_values and all(outcome.right(source) for source in sources)):
+            try:
+                record = plan.run(spec.own, fields=dict(zip(sources, sent[1:], strict=True)))
+            except SolverError:
+                continue
+            value = np.asarray(getattr(record, spec.output or name), dtype=float)
+            if outcome.question.tolerances[name].accepts(sent[0], value).all():
+                continue
+        yield {"code": "own_value_differs", "parameters": {"field": name, "sources": ", ".join(sources)}}
 
 
 def _sum(check: SumCheck, outcome: Outcome) -> Iterator[Feedback]:

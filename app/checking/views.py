@@ -35,6 +35,7 @@ FEEDBACK: Mapping[str, Message] = {
     "rounded": text("{field} is right, but rounded to {decimals} decimals; {asked} are asked."),
     "cut_off": text("{field} is cut off after {decimals} decimals instead of rounded; {asked} are asked."),
     "sum_differs": text("{total} differs from {parts} by more than {within}, although they have to agree."),
+    "own_value_differs": text("{field} is not what your own {sources} gives."),
     "rows_not_one": text("Rows of {field} do not sum to 1: {rows} (counted from 1)."),
     "embedding_constraint": text("{field} fulfils the constraint: its columns are D-orthonormal."),
     "embedding_constraint_not": text("{field} does not fulfil the constraint: its columns are not D-orthonormal."),
