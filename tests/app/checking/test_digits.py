@@ -17,7 +17,7 @@ NOTHING = ("incorrect", 0.0, None)
 
 
 def cut(value: Array, decimals: int) -> Array:
-    return np.trunc(value * 10**decimals) / 10**decimals
+    return np.asarray(np.trunc(value * 10**decimals) / 10**decimals)
 
 
 @pytest.mark.parametrize("decimals", [1, 2])

@@ -26,9 +26,9 @@ def other_linear_points() -> list[dict[str, Array]]:
     found: list[dict[str, Array]] = []
     asked = true_fields("5.3n")["log_likelihood"]
     for _ in range(120):
-        start = {"pi": [0.5, 0.5], "w": rng.normal(size=(2, 2)) * 2, "rho": rng.uniform(0.5, 2.0, 2)}
+        start: dict[str, Any] = {"pi": [0.5, 0.5], "w": rng.normal(size=(2, 2)) * 2, "rho": rng.uniform(0.5, 2.0, 2)}
         try:
-            fit = reference.linear_mixture.fit(X, Y, **start)  # type: ignore[arg-type] # arrays by name
+            fit = reference.linear_mixture.fit(X, Y, **start)
         except reference.errors.SolverError:
             continue
         if fit.rho.min() >= 0.01 and abs(fit.log_likelihood - asked) > 0.05:
@@ -45,7 +45,11 @@ def other_gaussian_points(count: int) -> list[dict[str, Array]]:
     asked = true_fields("4.3n")["log_likelihood"]
     for _ in range(200):
         mu = x[rng.integers(len(x), size=4)] + rng.normal(size=(4, 2))
-        start = {"pi": np.full(4, 0.25), "mu": mu, "Sigma": np.stack([np.eye(2) * rng.uniform(0.5, 3)] * 4)}
+        start: dict[str, Any] = {
+            "pi": np.full(4, 0.25),
+            "mu": mu,
+            "Sigma": np.stack([np.eye(2) * rng.uniform(0.5, 3)] * 4),
+        }
         try:
             fit = reference.gaussian_mixture.fit(x, GMM["y"], **start)
         except reference.errors.SolverError:
@@ -125,7 +129,7 @@ def test_a_collapsed_covariance_is_no_stationary_point_that_counts(size: float) 
 def test_the_same_component_twice_is_no_stationary_point_that_counts() -> None:
     w = np.linalg.lstsq(X, Y, rcond=None)[0]
     rho = float(np.mean((Y - X @ w) ** 2))
-    twice = {"pi": np.array([0.5, 0.5]), "w": np.stack([w, w]), "rho": np.array([rho, rho])}
+    twice: dict[str, Any] = {"pi": np.array([0.5, 0.5]), "w": np.stack([w, w]), "rho": np.array([rho, rho])}
     after = reference.linear_mixture.em_step(X, Y, **twice)
     assert np.allclose(after.w, twice["w"])  # EM does stay there
     assert grade({"5.3n": rounded(twice)})["5.3n"]["matched"] is None
@@ -254,8 +258,7 @@ def test_an_estimate_is_right_within_the_stated_number_of_standard_errors() -> N
             sent = found.elbo + share * errors * found.standard_error
             report = grade({"mc": sent}, assignment)["mc"]
             assert (report["verdict"] == "correct") is right
-        field = report["fields"]["elbo"]
-        assert field["allowed"] == pytest.approx(errors * found.standard_error)
+            assert report["fields"]["elbo"]["allowed"] == pytest.approx(errors * found.standard_error)
 
 
 def test_an_estimate_needs_a_standard_error() -> None:
