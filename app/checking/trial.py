@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -78,17 +79,17 @@ class Trial:
     def offer(self, rows: Array | None, offer: Offer) -> None:
         """Note a candidate's comparison, and take it where it is better."""
         required = self.question.required
-        found = offer.comparison.fields
-        size = len(next(iter(found.values())).correct)
-        credit, right = np.zeros(size), np.zeros(size, dtype=int)
         slip = offer.candidate.mistake
         changed = frozenset() if slip is None else self.plan.changed(self.question, slip)
-        for name, one in found.items():
+        credit: Any = 0.0
+        right: Any = 0
+        for name, one in offer.comparison.fields.items():
             if name not in changed:
-                right += one.correct
+                right = right + one.correct
             if name in required:
-                credit += one.correct * offer.weights[name]
-        self.choice.offer(rows, len(self.offers), credit / len(required), right)
+                credit = credit + one.correct * (offer.weights[name] / len(required))
+        size = len(one.correct)
+        self.choice.offer(rows, len(self.offers), credit + np.zeros(size), right + np.zeros(size, dtype=int))
         self.offers.append(offer)
 
     def answer(self, candidate: Candidate, names: Sequence[str], rows: Array | None) -> dict[str, Array]:
@@ -112,15 +113,16 @@ class Trial:
     def plainly(self, candidates: Sequence[Candidate]) -> None:
         """Try candidates that depend on no learner's answers."""
         fitting = applicable(self.question, candidates, self.form)
-        rows: Array | None = None if not self.offers else self.open_for(candidates[0])
-        if len(fitting) > 1 and (len(self.group.answers) == 1 or (rows is not None and len(rows) == 1)):
-            self.together(fitting, 0 if rows is None else int(rows[0]))
-            return
-        for candidate, names in fitting:
-            self.alone(candidate, names, rows)
+        if not self.offers:  # the truth, for everybody; most need no more
+            self.alone(*fitting[0], None)
+            fitting = fitting[1:]
+        for number, (candidate, names) in enumerate(fitting):
             rows = self.open_for(candidate)
-            if not rows.size:
-                break
+            if len(rows) == 1 and number + 1 < len(fitting):
+                self.together(fitting[number:], int(rows[0]))
+                return
+            if rows.size:
+                self.alone(candidate, names, None if len(rows) == len(self.group.answers) else rows)
 
     def open_for(self, candidate: Candidate) -> Array:
         """The answers for which a candidate of that kind may still do better."""
