@@ -283,4 +283,4 @@ def _subspaces(group: Span, part: Part) -> dict[str, FieldComparison]:
     correct = np.asarray(measured <= bound)
     errors = np.abs(residual)
     evidence = Evidence(measured, bound, errors, errors, True)
-    return {column.name: FieldComparison(correct, LARGEST_SINE, column, lambda: evidence)}
+    return {column.name: FieldComparison(correct, LARGEST_SINE, column, measured, lambda: evidence)}

@@ -53,6 +53,8 @@ class FieldComparison:
         What is measured.
     column : Column
         How the field is written.
+    largest : ndarray of shape (batch,)
+        The largest error of an entry, whatever its tolerance.
     work_out : callable
         Gives the evidence.
     """
@@ -60,6 +62,7 @@ class FieldComparison:
     correct: Array
     unit: str
     column: Column
+    largest: Array
     work_out: Callable[[], Evidence]
 
     @cached_property
@@ -95,7 +98,7 @@ class FieldComparison:
             measured, allowed, errors, scores, indicative = self.evidence
             return Evidence(measured[own], allowed[own], errors[own], scores[own], indicative)
 
-        return FieldComparison(self.correct[own], self.unit, self.column, work_out)
+        return FieldComparison(self.correct[own], self.unit, self.column, self.largest[own], work_out)
 
     def taken_from(self, other: FieldComparison, rows: Array) -> FieldComparison:
         """Replace some submissions' results by those of another comparison of the same field.
@@ -127,7 +130,8 @@ class FieldComparison:
                 mine.indicative,
             )
 
-        return FieldComparison(merged(self.correct, other.correct), self.unit, self.column, work_out)
+        correct, largest = merged(self.correct, other.correct), merged(self.largest, other.largest)
+        return FieldComparison(correct, self.unit, self.column, largest, work_out)
 
     def worst(self, row: int) -> tuple[list[int], float]:
         """The index of one submission's worst entry, counted from 0, and its error."""
@@ -228,6 +232,6 @@ class Entries:
         for index, (column, start) in enumerate(zip(self.sheet.columns, self.sheet.starts.tolist(), strict=True)):
             own = slice(start, start + column.rows)
             found[column.name] = FieldComparison(
-                self.correct[:, index], LARGEST_ERROR, column, partial(evidence, index, own)
+                self.correct[:, index], LARGEST_ERROR, column, self._largest[:, index], partial(evidence, index, own)
             )
         return found

@@ -177,11 +177,15 @@ def _share_wrong(plan: Plan, outcome: Outcome, names: list[str]) -> float:
     shares = []
     for layout in _layouts(outcome, names):
         candidate = layout if layout.kind in ("truth", "convention") else outcome.question.candidates[0]
-        target = plan.target(outcome.question.question.id, candidate)
-        answer = {name: canonical(sent_values(outcome.answer[name])[None], layout.layout(name)) for name in names}
-        found = target.compare(answer).fields.values()
-        wrong = sum(int(np.sum(~(one.errors[0] <= one.allowed[0]))) for one in found if not one.correct[0])
-        shares.append(wrong / sum(one.errors[0].size for one in found))
+        if candidate is outcome.offer.candidate:
+            compared, row = outcome.offer.comparison.fields, outcome.row
+        else:
+            target, row = plan.target(outcome.question.question.id, candidate), 0
+            answer = {name: canonical(sent_values(outcome.answer[name])[None], layout.layout(name)) for name in names}
+            compared = target.compare(answer).fields
+        found = [compared[name] for name in names if name in compared]
+        wrong = sum(int(np.sum(~(one.errors[row] <= one.allowed[row]))) for one in found if not one.correct[row])
+        shares.append(wrong / sum(one.errors[row].size for one in found) if len(found) == len(names) else 1.0)
     return min(shares, default=1.0)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import graders
 from app.answers import FieldAnswer
-from app.assignments import Input, Node, StationaryPoint
+from app.assignments import StationaryPoint
 from app.checking.outcome import Offer, Shortfall
 from app.checking.plan import EIGENPAIRS, Array, Candidate
 from app.checking.trial import Trial, applicable
@@ -81,11 +81,11 @@ def try_stationary(trial: Trial, point: StationaryPoint, index: int) -> None:
 
 def _step(trial: Trial, point: StationaryPoint, start: Mapping[str, Array]) -> dict[str, Array] | None:
     """The parameters after one step of EM, and their log-likelihood; None where there is no step to take."""
-    own = {name: Input(field=name) for name in start}
+    step, likelihood = trial.question.steps[point.id]
     try:
-        record = trial.plan.run(Node(solver=point.step, inputs=point.inputs | own), fields=start)
+        record = trial.plan.run(step, fields=start)
         after = {name: np.asarray(getattr(record, name), dtype=float) for name in start}
-        reached = trial.plan.run(Node(solver=point.log_likelihood, inputs=point.inputs | own), fields=after)
+        reached = trial.plan.run(likelihood, fields=after)
     except SolverError:
         return None
     return {**after, "log_likelihood": np.asarray(vars(reached)["log_likelihood"], dtype=float)}
@@ -107,19 +107,42 @@ def try_short_of_digits(trial: Trial, index: int) -> None:
         ("rounded", graders.compare_rounded, {n: d for n, d in shown.items() if d < trial.question.decimals[n]}),
         ("cut_off", graders.compare_cut_off, {n: d for n, d in shown.items() if d <= trial.question.decimals[n]}),
     ]
-    for shortfall, compare, short in ways:
-        if not short:
-            continue
-        for candidate, names in applicable(trial.question, trial.question.candidates, trial.form):
-            target = trial.plan.target(trial.question.question.id, candidate)
-            sent = trial.answer(candidate, names, rows)
-            coarse = {name: short[name] for name in names if name in short}
-            if not coarse:
+    for candidate, names in applicable(trial.question, trial.question.candidates, trial.form):
+        precise = trial.found(candidate, index)
+        target = trial.plan.target(trial.question.question.id, candidate)
+        sent = trial.answer(candidate, names, rows)
+        for shortfall, compare, short in ways:
+            coarse = {
+                name: short[name]
+                for name in names
+                if name in short
+                and (
+                    precise[name].correct[0]
+                    or _in_reach(trial, precise[name], sent[name], target.truths[name], short[name])
+                )
+            }
+            if all(precise[name].correct[0] for name in coarse):
                 continue
             comparison = compare(target, sent, coarse, trial.imposed(candidate, rows))
-            precise = target.compare(sent, comparison.element).fields
-            coarse = {name: shown for name, shown in coarse.items() if not precise[name].correct[0]}
+            under = target.compare(sent, comparison.element).fields
+            coarse = {name: shown for name, shown in coarse.items() if not under[name].correct[0]}
             weights = {
                 name: trial.question.rounded if name in coarse else 1.0 for name in trial.question.question.fields
             }
             trial.offer(rows, Offer(candidate, target, comparison, weights, shown=coarse, shortfall=shortfall))
+
+
+def _in_reach(trial: Trial, found: graders.FieldComparison, sent: Array, truth: Array, decimals: int) -> bool:
+    """Whether an answer may be the truth with so few decimals, by what costs little to see.
+
+    Where some element brings every entry within a unit, the least-squares one leaves no more than that times the root
+    of the number of entries. Of components in any order it is the sorted rows that have to be within a unit: which
+    order was found says little, since it was sought in units of the tolerance.
+    """
+    unit = 10.0**-decimals
+    if trial.question.group != "relabelling" or found.column.axes == ():
+        return bool(found.largest[0] <= 2.0 * unit * np.sqrt(truth.size))
+    if len(found.column.axes) != 1:
+        return True
+    ours, theirs = (np.sort(found.column.write(array), axis=2) for array in (truth, sent))
+    return bool(np.abs(ours - theirs).max() <= 2.0 * unit)

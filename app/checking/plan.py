@@ -37,6 +37,8 @@ class OwnValues:
 
     values: Mapping[tuple[str, str], Array] = field(default_factory=dict)
     frames: Mapping[str, str | None] = field(default_factory=dict)
+    records: dict[int, object] = field(default_factory=dict)
+    """What nodes gave on them, by the node's identity; nodes that are the same are one object."""
 
     def get(self, source: Input) -> Array | None:
         """The value of an input; None where it is not the learner's own."""
@@ -99,11 +101,24 @@ class QuestionPlan:
     rounded: float
     followed: tuple[tuple[str, str], ...]
     """The fields of other questions that its truth is computed from."""
+    _nodes: dict[tuple[str, str], Node] = field(default_factory=dict)
 
     @cached_property
     def conventions(self) -> tuple[Convention | None, ...]:
         """None for the question as declared, and every convention."""
         return (None, *self.question.conventions)
+
+    @cached_property
+    def steps(self) -> Mapping[str, tuple[Node, Node]]:
+        """By property: one step of EM and the log-likelihood, as nodes of the answer's own parameters."""
+        own = {name: Input(field=name) for name in self.required}
+        return {
+            point.id: (
+                Node(solver=point.step, inputs=point.inputs | own),
+                Node(solver=point.log_likelihood, inputs=point.inputs | own),
+            )
+            for point in self.question.properties
+        }
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -148,6 +163,13 @@ class QuestionPlan:
 
     def node(self, mistake: Mistake | None, convention: Convention | None = None) -> Node:
         """The solver, its inputs and its options, under a mistake or a convention."""
+        key = (mistake.id if mistake else "", convention.id if convention else "")
+        if key not in self._nodes:
+            node = self._node(mistake, convention)
+            self._nodes[key] = next((known for known in self._nodes.values() if known == node), node)
+        return self._nodes[key]
+
+    def _node(self, mistake: Mistake | None, convention: Convention | None) -> Node:
         truth = self.question.truth
         if truth is None:
             raise LookupError(f"question {self.question.id} is graded by hand")
@@ -182,6 +204,7 @@ class Plan:
     _targets: dict[tuple[str, str, str], graders.Target] = field(default_factory=dict)
     _kept: set[int] = field(default_factory=set)
     _stacks: dict[tuple[int, ...], graders.Target] = field(default_factory=dict)
+    _data: dict[str, object] = field(default_factory=dict)
     _near_equal: dict[str, NearEqual | None] = field(default_factory=dict)
     _changed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
@@ -270,7 +293,10 @@ class Plan:
             With a batch of one.
         """
         node = plan.node(candidate.mistake, candidate.convention)
-        record = self.run(node, own, given=given)
+        if given is not None or own is _NOTHING:
+            record = self.run(node, own, given=given)
+        else:
+            record = own.records.get(id(node)) or own.records.setdefault(id(node), self.run(node, own))
         fields, room = {}, {}
         for name, spec in plan.question.fields.items():
             value = np.asarray(getattr(record, spec.output or name), dtype=float)
@@ -304,7 +330,7 @@ class Plan:
     ) -> object:
         """What a solver's argument is; `own` answers go before other questions' truths."""
         if source.data is not None:
-            return self.assignment.datum(source.data)
+            return self._datum(source.data)
         if source.field is None:
             return source.value
         if source.question is None:
@@ -317,6 +343,16 @@ class Plan:
             candidate = next(one for one in other.mistakes if one.id == source.under and one.convention is None)
         value = self.target(source.question, candidate).truths[source.field]
         return _cut(value, other.question.fields[source.field].shape)[0]
+
+    def _datum(self, path: str) -> object:
+        """A value of the data; numbers in rows as an array."""
+        if path not in self._data:
+            value = self.assignment.datum(path)
+            try:
+                self._data[path] = np.asarray(value) if isinstance(value, list) else value
+            except ValueError:  # ragged: the solver says so
+                self._data[path] = value
+        return self._data[path]
 
     def _symmetry(self, plan: QuestionPlan, record: object) -> graders.Symmetry:
         spec = plan.question.symmetry

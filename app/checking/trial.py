@@ -64,6 +64,7 @@ class Trial:
         self.form: Form = tuple((name, value.shape[1:]) for name, value in self.stacked.items())
         self.offers: list[Offer] = []
         self.choice = graders.Choice(len(group.answers))
+        self.compared_with: dict[Candidate, tuple[graders.Comparison, list[int] | None]] = {}
         self.own: dict[int, list[OwnInputs]] = {}
         self.followed: dict[tuple[int, int, str, str], graders.Target | None] = {}
         """What candidates give on learners' own earlier answers, as far as it was computed."""
@@ -138,7 +139,18 @@ class Trial:
             comparison = self.jointly(target, comparison, answer, rows)
         comparison = self.with_own_values(candidate, comparison, answer, OwnValues())
         linked = None if imposed is None else self.linked_question
+        self.compared_with[candidate] = comparison, None if rows is None else rows.tolist()
         self.offer(rows, Offer(candidate, target, comparison, self.weights(candidate), linked))
+
+    def found(self, candidate: Candidate, index: int) -> Mapping[str, graders.FieldComparison]:
+        """What one answer measured against a candidate that is the same for everybody."""
+        comparison, rows = self.compared_with.get(candidate, (None, None))
+        if comparison is not None and (rows is None or index in rows):
+            alone = len(self.group.answers) == 1
+            return comparison.fields if alone else comparison.only(rows.index(index) if rows else index).fields
+        names = next(names for one, names in applicable(self.question, (candidate,), self.form) if one is candidate)
+        self.alone(candidate, names, np.array([index]))
+        return self.compared_with[candidate][0].fields
 
     def together(self, fitting: Sequence[tuple[Candidate, Sequence[str]]], index: int) -> None:
         """Try several candidates for one answer at once."""
@@ -150,6 +162,7 @@ class Trial:
         ]
         for one, comparison in self.compared(tries, index):
             linked = None if one.imposed is None else self.linked_question
+            self.compared_with[one.candidate] = comparison, [index]
             self.offer(rows, Offer(one.candidate, one.target, comparison, self.weights(one.candidate), linked))
 
     def compared(
@@ -176,9 +189,13 @@ class Trial:
             comparison = target.compare(
                 {name: np.repeat(value, len(numbers), axis=0) for name, value in answer.items()}, imposed
             )
+            some = np.logical_or.reduce([one.correct for one in comparison.fields.values()])
             for row, number in enumerate(numbers):
-                found[number] = comparison.only(row)
+                if some[row] or tries[number].candidate.mistake is None:
+                    found[number] = comparison.only(row)
         for number, one in enumerate(tries):
+            if number not in found:  # a mistake of which nothing matched
+                continue
             answer = self.answer(one.candidate, one.names, rows)
             yield one, self.with_own_values(one.candidate, found[number], answer, own or OwnValues())
 
