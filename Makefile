@@ -7,7 +7,7 @@ python_env = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 uv_lock = uv pip compile --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header -q $(ARGS)
 
-.PHONY: help run test bench lint types contracts check lock
+.PHONY: help run test accuracy bench lint types contracts check lock
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,10 @@ run: ## Set up and serve on 127.0.0.1:8000; UPTO_PORT and the like change it
 test: ## Set up and run the tests; ARGS="-k axes" narrows them
 	$(setup) dev
 	@exec $(python_env) .venv/bin/pytest -p no:benchmark --ignore=tests/benchmarks -n auto --maxprocesses=8 $(ARGS)
+
+accuracy: ## Set up and measure how many right answers are refused and wrong ones accepted; ARGS="--cases 20000" for less
+	$(setup) dev
+	@exec $(python_env) .venv/bin/python -m tests.accuracy --cases 250000 --jobs 2 $(ARGS)
 
 bench: ## Set up and measure the speed
 	$(setup) dev

@@ -33,12 +33,18 @@ class Case:
     expected : {"right", "wrong"}
     answers : mapping of str to mapping of str to ndarray, str or list
         Fields by question: arrays as they are, texts and lists through `app.answers.read_answers`.
+    only : bool
+        Whether only the question itself has to be right, since what is answered beside it is wrong.
+    matched : str, optional
+        What a wrong answer has to be recognised as.
     """
 
     generator: str
     question: str
     expected: Expected
     answers: Mapping[str, Mapping[str, Sent]]
+    only: bool = False
+    matched: str | None = None
 
     def document(self) -> dict[str, dict[str, Any]]:
         """The answers as JSON takes them."""
@@ -87,6 +93,9 @@ def cases_of(
     fields: Fields,
     beside: Mapping[str, Fields] | None = None,
     rows: Sequence[int] | None = None,
+    *,
+    only: bool = False,
+    matched: str | None = None,
 ) -> list[Case]:
     """Make one case of each row of a batch of answers, with what is answered beside it."""
     size = len(next(iter(fields.values())))
@@ -97,6 +106,8 @@ def cases_of(
             question,
             expected,
             {name: {field: value[row] for field, value in batch.items()} for name, batch in batches.items()},
+            only,
+            matched,
         )
         for row in (range(size) if rows is None else rows)
     ]
@@ -107,13 +118,14 @@ def failures_of(assignment: Assignment, cases: Sequence[Case]) -> list[Failure]:
     reports = check_many(assignment, [case.submission(assignment) for case in cases])
     failures = []
     for case, report in zip(cases, reports, strict=True):
-        questions = list(case.answers) if case.expected == "right" else [case.question]
+        questions = list(case.answers) if case.expected == "right" and not case.only else [case.question]
         for question in questions:
             found = report["questions"][question]
             accepted = found["verdict"] == "correct"
             if accepted != (found["score"] == found["max_score"]):
                 raise AssertionError(f"{found['verdict']} with {found['score']} of {found['max_score']}")
-            if accepted != (case.expected == "right") or found["verdict"] == "pending":
+            unnamed = case.matched is not None and found["matched"] != case.matched
+            if accepted != (case.expected == "right") or found["verdict"] == "pending" or unnamed:
                 failures.append(Failure(case, question, found["verdict"], found["matched"], dict(found)))
                 break
     return failures

@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.accuracy.cases import Case, Generator, cases_of
 from tests.accuracy.libraries import Answered, library_answers
+from tests.accuracy.slips import follow_through
 from tests.accuracy.truths import Array, Fields, Known, Work, decimals_asked
 
 __all__ = ["RIGHT", "chosen", "write"]
@@ -171,6 +172,5 @@ RIGHT: list[Generator] = [
     linked,
     whole,
     pasted,
-    # EXTENSION POINT: right answers that need the newer format, such as a valid follow-through of a learner's own
-    # earlier mistake or values computed from rounded figures. A generator is a function like those above.
+    follow_through,
 ]

@@ -12,6 +12,7 @@ import reference
 from tests.accuracy.cases import Case, Generator, cases_of
 from tests.accuracy.proofs import Flags, contradicts, proven_wrong
 from tests.accuracy.right import chosen, write
+from tests.accuracy.slips import known_mistake, mistake_on_follow_through
 from tests.accuracy.truths import Array, Fields, Known, Work, decimals_asked, tolerances
 
 __all__ = ["WRONG"]
@@ -352,6 +353,6 @@ WRONG: list[Generator] = [
     other_data,
     cut_off,
     fewer_decimals,
-    # EXTENSION POINT: known mistakes (`mistakes:` of a question, solved with `reference` anew) and mistakes on a
-    # follow-through, which need the newer format. A generator is a function like those above.
+    known_mistake,
+    mistake_on_follow_through,
 ]

@@ -1,0 +1,195 @@
+"""Known mistakes, what follows from a learner's own earlier answers, and mistakes on top of that.
+
+Everything is solved anew with `reference` from the assignment's own words; nothing of `app.checking` is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+import reference
+from app.assignments import Input, Mistake, Question
+from tests.accuracy.bounds import least_error
+from tests.accuracy.cases import Case, cases_of
+from tests.accuracy.truths import Array, Fields, Known, Work, decimals_asked, tolerances
+
+__all__ = ["follow_through", "known_mistake", "mistake_on_follow_through"]
+
+_TRANSFORM: Mapping[str, Callable[[Array], Array]] = {"sqrt": np.sqrt, "square": np.square, "negate": np.negative}
+_APART = 4.0  # tolerances
+
+Earlier = dict[tuple[str, str], Array]
+"""A learner's own answers, by question and field, in the declared layout."""
+
+
+def solved(work: Work, question: Question, mistake: Mistake | None = None, own: Earlier | None = None) -> Fields:
+    """What a question's solver gives under a mistake, on a learner's own earlier answers."""
+    if question.truth is None:
+        raise LookupError(f"question {question.id} is graded by hand")
+    sources = {**question.truth.inputs, **(mistake.inputs if mistake else {})}
+    options = {**question.truth.options, **(mistake.options if mistake else {})}
+    record = reference.SOLVERS[question.truth.solver](
+        **{name: _input(work, source, own or {}) for name, source in sources.items()}, **options
+    )
+    fields = {}
+    for name, spec in question.fields.items():
+        value = np.asarray(getattr(record, spec.output or name), dtype=float)
+        value = value[tuple(slice(0, size) for size in spec.shape)]
+        fields[name] = _TRANSFORM[mistake.apply[name]](value) if mistake and name in mistake.apply else value
+    return fields
+
+
+def _input(work: Work, source: Input, own: Earlier) -> Any:  # noqa: ANN401 - a solver's argument
+    if source.data is not None:
+        return work.datum(source.data)
+    if source.question is None or source.field is None:
+        return source.value
+    if (source.question, source.field) in own:
+        return own[source.question, source.field]
+    earlier = work.assignment.question(source.question)
+    slip = next((one for one in earlier.mistakes if one.id == source.under), None)
+    return solved(work, earlier, slip)[source.field]
+
+
+def known_mistake(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
+    """One declared slip after the other, moved, in any layout, in full precision or rounded: named, and no more."""
+    spec = work.assignment.question(question)
+    if not spec.mistakes:
+        return []
+    mistake = spec.mistakes[int(rng.integers(len(spec.mistakes)))]
+    known = work.known(question).narrowed(solved(work, spec, mistake))
+    fields = known.acted(known.draw(rng, size))
+    if rng.random() < 0.7:
+        fields = _rounded(known, fields, mistake)
+    layouts = [one for one in spec.conventions if one.layout and not one.options]
+    if layouts and rng.random() < 0.3:
+        known = work.known(question, layouts[int(rng.integers(len(layouts)))])
+    sent = known.sent({name: fields[name] for name in known.required})
+    return cases_of("known mistake", question, "wrong", sent, matched=mistake.id)
+
+
+def _rounded(known: Known, fields: Fields, mistake: Mistake | None = None) -> Fields:
+    written = {}
+    for name, value in fields.items():
+        asked = mistake.tolerance if mistake and mistake.tolerance else known.specs[name]
+        count = decimals_asked(asked, value)
+        written[name] = value if count is None else np.round(value, count)
+    return written
+
+
+# --- A learner's own earlier answers: wrong, but sound enough to be carried on -------------------------------------
+
+
+def _earlier(work: Work, rng: np.random.Generator, question: Question) -> tuple[dict[str, Fields], Earlier] | None:
+    """Wrong earlier answers as they are sent, and as the inputs of what follows."""
+    asked = {
+        source.question for source in (question.truth.inputs.values() if question.truth else ()) if source.question
+    }
+    if not asked:
+        return None
+    earlier = work.assignment.question(min(asked))
+    kinds = {spec.structure for spec in earlier.fields.values() if spec.structure}
+    if kinds == {"orthonormal"}:
+        return _other_axes(work, rng, earlier)
+    if kinds == {"probabilities"}:
+        return _other_rows(work, rng, earlier)
+    return _other_graph(work, rng) if kinds else None
+
+
+def _other_axes(work: Work, rng: np.random.Generator, earlier: Question) -> tuple[dict[str, Fields], Earlier] | None:
+    """Axes with a known slip, which carry on in full."""
+    if not earlier.mistakes:
+        return None
+    slip = earlier.mistakes[int(rng.integers(len(earlier.mistakes)))]
+    known = work.known(earlier.id).narrowed(solved(work, earlier, slip))
+    axes = np.round(known.acted(known.draw(rng, 1))["axes"], int(rng.integers(3, 7)))
+    return {earlier.id: {"axes": axes}}, {(earlier.id, "axes"): axes[0]}
+
+
+def _other_rows(work: Work, rng: np.random.Generator, earlier: Question) -> tuple[dict[str, Fields], Earlier]:
+    """Responsibilities of which a few unlabelled rows are wrong: less than a tenth of the entries."""
+    name = next(iter(earlier.fields))
+    known = work.known(earlier.id)
+    delta = known.acted(known.draw(rng, 1))[name]
+    soft = np.flatnonzero(delta[0].max(axis=1) < 1.0)
+    wrong = rng.choice(soft, size=max(1, len(delta[0]) // 10 - 1), replace=False)
+    delta[0, wrong] = rng.dirichlet(np.full(delta.shape[2], 3.0), size=len(wrong))
+    rounded = np.round(delta, int(rng.integers(5, 9)))  # digits enough that what follows is the same either way
+    return {earlier.id: {name: rounded}}, {(earlier.id, name): rounded[0]}
+
+
+def _other_graph(work: Work, rng: np.random.Generator) -> tuple[dict[str, Fields], Earlier] | None:
+    """A graph with one edge more or less, and the degrees and Laplacian that are right for it."""
+    first = next(one for one in work.assignment.questions if "W" in one.fields)
+    second = next(one for one in work.assignment.questions if {"D", "L"} <= one.fields.keys())
+    W = work.known(first.id).fields["W"].copy()
+    while True:
+        i, j = rng.integers(len(W), size=2)
+        if i != j:
+            changed = W.copy()
+            changed[i, j] = changed[j, i] = 1.0 - W[i, j]
+            count, _ = connected_components(changed, directed=False)
+            if count == 1 and changed.sum() / 2 >= len(W):
+                break
+    built = reference.graphs.laplacian(changed)
+    sent = {first.id: {"W": changed[None]}, second.id: {"D": built.D[None], "L": built.L[None]}}
+    return sent, {(first.id, "W"): changed, (second.id, "D"): built.D, (second.id, "L"): built.L}
+
+
+def _drawn(
+    work: Work, rng: np.random.Generator, question: str, size: int
+) -> Iterator[tuple[Known, dict[str, Fields], Earlier, Array]]:
+    """Wrong earlier answers, the question's truth on them, and an element that is still free."""
+    spec = work.assignment.question(question)
+    for _ in range(size):
+        found = _earlier(work, rng, spec)
+        if found is None:
+            return
+        sent, own = found
+        known = work.known(question).narrowed(solved(work, spec, None, own))
+        free = spec.symmetry is not None and spec.symmetry.same_as is None
+        element = known.draw(rng, 1) if free else known.identity(1)
+        beside = {name: fields for name, fields in sent.items() if name != question}
+        yield known, beside, own, element
+
+
+def follow_through(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
+    """What follows correctly from wrong earlier answers is right; only the earlier ones are not."""
+    cases: list[Case] = []
+    for known, beside, _, element in _drawn(work, rng, question, size):
+        fields = known.acted(element)
+        fields = _rounded(known, fields) if rng.random() < 0.7 else fields
+        sent = {name: fields[name] for name in known.required}
+        cases += cases_of("follow-through", question, "right", sent, beside, only=True)
+    return cases
+
+
+def mistake_on_follow_through(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
+    """A known slip, made on top of wrong earlier answers, is not right."""
+    spec = work.assignment.question(question)
+    cases: list[Case] = []
+    if not spec.mistakes:
+        return cases
+    for known, beside, own, element in _drawn(work, rng, question, size):
+        mistake = spec.mistakes[int(rng.integers(len(spec.mistakes)))]
+        slipped = known.narrowed(solved(work, spec, mistake, own))
+        if not any(_apart(known, slipped, name) for name in known.required):
+            continue
+        fields = slipped.acted(element)
+        fields = _rounded(known, fields, mistake) if rng.random() < 0.7 else fields
+        sent = {name: fields[name] for name in known.required}
+        cases += cases_of("mistake on a follow-through", question, "wrong", sent, beside)
+    return cases
+
+
+def _apart(known: Known, slipped: Known, name: str) -> bool:
+    """Whether the slip is proven to lie at least four tolerances from what is right, whatever element is free."""
+    ours, theirs = known.fields[name], slipped.fields[name]
+    allowed = tolerances(known.specs[name], ours)
+    if known.group == "rotation" and known.question.fields[name].moves:
+        return least_error(theirs, ours) > _APART * float(np.max(allowed))
+    return bool((np.abs(theirs - ours) > _APART * allowed).any())
