@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.checking.fallbacks import try_eigenpairs, try_short_of_digits, try_stationary
 from app.checking.follow_through import follow
 from app.checking.outcome import Outcome
-from app.checking.plan import Plan, QuestionPlan
+from app.checking.plan import Plan
+from app.checking.questions import QuestionPlan
 from app.checking.trial import Group, Trial
 
 __all__ = ["try_candidates"]

@@ -15,7 +15,8 @@ from app.answers import Answer
 from app.assignments import Assignment
 from app.checking.candidates import try_candidates
 from app.checking.outcome import Outcome, sent_values
-from app.checking.plan import Plan, QuestionPlan, prepare
+from app.checking.plan import Plan, prepare
+from app.checking.questions import QuestionPlan
 from app.checking.report import QuestionReport, Report, summarise
 from app.checking.trial import Group
 from app.checking.verdicts import graded, ungraded

@@ -11,7 +11,8 @@ import numpy as np
 import graders
 from app.answers import FieldAnswer
 from app.checking.outcome import Inputs, Outcome, canonical, sent_values
-from app.checking.plan import Array, Candidate, OwnValues, Plan, QuestionPlan
+from app.checking.plan import Plan
+from app.checking.questions import Array, Candidate, OwnValues, QuestionPlan
 
 __all__ = ["OwnInputs", "own_inputs", "shares_frame"]
 

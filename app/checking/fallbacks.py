@@ -10,7 +10,7 @@ import graders
 from app.answers import FieldAnswer
 from app.assignments import StationaryPoint
 from app.checking.outcome import Offer, Shortfall
-from app.checking.plan import EIGENPAIRS, Array, Candidate
+from app.checking.questions import EIGENPAIRS, Array, Candidate
 from app.checking.trial import Trial, applicable
 from reference.errors import SolverError
 

@@ -12,7 +12,8 @@ import numpy as np
 import graders
 from app.assignments import Assignment, Node
 from app.checking.outcome import canonical
-from app.checking.plan import Array, Candidate, OwnValues, Plan, QuestionPlan, prepare
+from app.checking.plan import Plan, prepare
+from app.checking.questions import Array, Candidate, OwnValues, QuestionPlan
 from app.language import Message, text
 from reference.errors import SolverError
 

@@ -10,7 +10,7 @@ import numpy as np
 import graders
 from app.checking.earlier import OwnInputs, own_inputs, shares_frame
 from app.checking.outcome import Offer
-from app.checking.plan import Array, Candidate, OwnValues
+from app.checking.questions import Array, Candidate, OwnValues
 from app.checking.trial import Trial, Try, applicable
 from reference.errors import SolverError
 

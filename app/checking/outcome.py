@@ -10,7 +10,7 @@ import numpy as np
 
 import graders
 from app.answers import Answer, FieldAnswer
-from app.checking.plan import EIGENPAIRS, Array, Candidate, QuestionPlan
+from app.checking.questions import EIGENPAIRS, Array, Candidate, QuestionPlan
 
 __all__ = ["Inputs", "Offer", "Outcome", "Shortfall", "canonical", "sent_values"]
 

@@ -9,7 +9,8 @@ import numpy as np
 import graders
 from app.assignments import EmbeddingCheck, SumCheck, UnitRowsCheck
 from app.checking.outcome import Outcome, canonical, sent_values
-from app.checking.plan import Array, Plan
+from app.checking.plan import Plan
+from app.checking.questions import Array
 from app.checking.report import Feedback
 from reference.errors import SolverError
 

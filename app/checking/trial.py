@@ -14,7 +14,8 @@ import graders
 from app.answers import Answer
 from app.checking.earlier import OwnInputs
 from app.checking.outcome import Offer, Outcome, canonical, sent_values
-from app.checking.plan import Array, Candidate, OwnValues, Plan, QuestionPlan
+from app.checking.plan import Plan
+from app.checking.questions import Array, Candidate, OwnValues, QuestionPlan
 from reference.errors import SolverError
 
 __all__ = ["Form", "Group", "Trial", "Try", "applicable"]

@@ -11,7 +11,8 @@ import numpy as np
 import graders
 from app.assignments import Bilingual
 from app.checking.outcome import Outcome
-from app.checking.plan import EIGENPAIRS, Plan, QuestionPlan
+from app.checking.plan import Plan
+from app.checking.questions import EIGENPAIRS, QuestionPlan
 from app.checking.remarks import remarks
 from app.checking.report import Basis, Feedback, FieldReport, QuestionReport, SymmetryReport, Verdict, WorstEntry
 

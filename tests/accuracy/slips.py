@@ -127,14 +127,14 @@ def _other_graph(work: Work, rng: np.random.Generator) -> tuple[dict[str, Fields
     first = next(one for one in work.assignment.questions if "W" in one.fields)
     second = next(one for one in work.assignment.questions if {"D", "L"} <= one.fields.keys())
     W = work.known(first.id).fields["W"].copy()
-    while True:
+    changed = W
+    while changed is W:
         i, j = rng.integers(len(W), size=2)
         if i != j:
-            changed = W.copy()
-            changed[i, j] = changed[j, i] = 1.0 - W[i, j]
-            count, _ = connected_components(changed, directed=False)
-            if count == 1 and changed.sum() / 2 >= len(W):
-                break
+            trial = W.copy()
+            trial[i, j] = trial[j, i] = 1.0 - W[i, j]
+            count, _ = connected_components(trial, directed=False)
+            changed = trial if count == 1 and trial.sum() / 2 >= len(W) else W
     built = reference.graphs.laplacian(changed)
     sent = {first.id: {"W": changed[None]}, second.id: {"D": built.D[None], "L": built.L[None]}}
     return sent, {(first.id, "W"): changed, (second.id, "D"): built.D, (second.id, "L"): built.L}

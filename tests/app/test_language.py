@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import app
-from app.assignments import read_assignment, shipped_assignments
-from app.assignments.models import Bilingual
+from app.assignments import Bilingual, read_assignment, shipped_assignments
 from app.errors import NotFound, Problem, Unprocessable, problem_document
 from app.language import LANGUAGES, Language, Message, negotiate, render, text
 

@@ -1,0 +1,155 @@
+"""What questions are made of: texts in both languages, tolerances, inputs and solvers, fields and symmetries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.language import Language
+
+__all__ = [
+    "Bilingual",
+    "FieldSpec",
+    "Input",
+    "Layout",
+    "Model",
+    "MoveSpec",
+    "Name",
+    "Node",
+    "QuestionId",
+    "Share",
+    "Structure",
+    "SymmetrySpec",
+    "ToleranceSpec",
+    "Within",
+]
+
+QuestionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+Layout = Literal["transposed", "diagonal"]
+Structure = Literal["orthonormal", "adjacency", "degrees", "laplacian", "probabilities"]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
+Within = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
+
+
+class Model(BaseModel):
+    """What all parts have in common: frozen, strict, and nothing that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+class Bilingual(Model):
+    """A text in both languages."""
+
+    en: Annotated[str, Field(min_length=1)]
+    zh_TW: Annotated[str, Field(min_length=1, alias="zh-TW")]  # noqa: N815 - the locale's name
+
+    def render(self, language: Language) -> str:
+        """The text in one of them."""
+        return self.en if language == "en" else self.zh_TW
+
+
+class ToleranceSpec(Model):
+    """What an entry may miss by, as a teaching assistant thinks of it."""
+
+    decimals: Annotated[int, Field(ge=0, le=12)] | None = None
+    significant: Annotated[int, Field(ge=1, le=12)] | None = None
+    atol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    rtol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    exact: Literal[True] | None = None
+    standard_errors: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False, strict=False)] | None = None
+    """For estimates from random draws: so many of the standard errors that the field's `standard_error` names."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = {name for name, value in self if value is not None}
+        if len(given) != 1 and given != {"atol", "rtol"}:
+            raise ValueError("say exactly one of decimals, significant, exact, standard_errors, or atol and/or rtol")
+        return self
+
+
+class MoveSpec(Model):
+    """Which axis of the field the question's symmetry moves (counted from 0), and whether sign counts."""
+
+    axes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, max_length=2, strict=False)]
+    magnitude: bool = False
+
+
+class Input(Model):
+    """What a solver's argument is: data, another question's answer, a field of this answer, or a literal value."""
+
+    data: str | None = None
+    """Names joined by dots, such as ``gmm.theta0.pi``."""
+    question: QuestionId | None = None
+    field: Name | None = None
+    """A field of `question`; without one, a field of the answer itself as it was sent (in `own` values only)."""
+    under: Name | None = None
+    """The mistake under which the other question's answer is taken; the truth by default."""
+    value: Any = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        sources = [self.data is not None, self.field is not None, "value" in self.model_fields_set]
+        if sum(sources) != 1 or (self.question is not None and self.field is None):
+            raise ValueError(
+                "an input is one of {data: ...}, {question: ..., field: ...}, {field: ...} or {value: ...}"
+            )
+        if self.under is not None and self.question is None:
+            raise ValueError("only another question's answer can be taken under a mistake")
+        return self
+
+
+class Node(Model):
+    """A solver with its inputs and its options."""
+
+    solver: str
+    inputs: dict[Name, Input]
+    options: dict[Name, Any] = Field(default_factory=dict)
+
+
+class FieldSpec(Model):
+    """One named array (or text) of an answer."""
+
+    kind: Literal["numeric", "text"] = "numeric"
+    shape: Annotated[tuple[Annotated[int, Field(ge=1, le=500)], ...], Field(max_length=4, strict=False)] = ()
+    required: bool = True
+    output: Name | None = None
+    """The attribute of the solver's record that is the truth; the field's own name by default."""
+    tolerance: ToleranceSpec | None = None
+    moves: MoveSpec | None = None
+    structure: Structure | None = None
+    """What an answer has to be for later questions to follow it where it is wrong."""
+    own: Node | None = None
+    """Also right is what this node gives for the answer's own fields, where these are right."""
+    standard_error: Name | None = None
+    """The attribute of the solver's record with the standard error of the estimate."""
+
+
+class SymmetrySpec(Model):
+    """The group that the moved fields are compared up to."""
+
+    group: Literal["signs", "eigenbasis", "signed_order", "rotation", "span", "relabelling", "phase"] | None = None
+    spectrum: Name | None = None
+    """The attribute of the solver's record with the eigenvalues of the truth's columns. Where it is longer than an
+    answer has columns, an eigenspace is cut, and any part of it is right."""
+    pinned: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = ()
+    matrix: Name | None = None
+    """The attribute of the solver's record whose eigenvectors the columns are: near-equal eigenvalues are then
+    certified by their equation."""
+    same_as: QuestionId | None = None
+    """The question whose group this is, and whose element is imposed where that question was matched."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.group is None) == (self.same_as is None):
+            raise ValueError("a symmetry is either a group or the same_as of another question")
+        if self.group in ("eigenbasis", "signed_order") and self.spectrum is None:
+            raise ValueError(f"{self.group} needs a spectrum")
+        if self.spectrum is not None and self.group not in ("eigenbasis", "signed_order", "rotation", "span"):
+            raise ValueError("only eigenbasis, signed_order, rotation and span have a spectrum")
+        if self.matrix is not None and self.group not in ("eigenbasis", "signed_order"):
+            raise ValueError("only eigenbasis and signed_order have a matrix")
+        if self.pinned and self.group != "relabelling":
+            raise ValueError("only a relabelling has pinned components")
+        return self
