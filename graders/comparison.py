@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 import numpy as np
@@ -259,9 +259,9 @@ def compare_jointly(
         {**target.moves, **{prefix + name: linked.moves[name] for name in moved}},
     )
     found = joint.compare({**answers, **{prefix + name: linked_answers[name] for name in moved}})
-    sound = np.array([found.fields[prefix + name].correct for name in moved]).all(axis=0)
+    sound = np.asarray(np.array([found.fields[prefix + name].correct for name in moved]).all(axis=0))
     fields = {
-        name: replace(one, correct=one.correct & sound) if name in target.moves else one
+        name: one.restricted(sound) if name in target.moves else one
         for name, one in found.fields.items()
         if name in answers
     }

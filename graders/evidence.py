@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from graders.linked import Column, Part, Sheet
+from graders.linked import Column, Part
 from graders.tolerance import EDGE, Array, entry_errors
 
 __all__ = ["LARGEST_ERROR", "LARGEST_SINE", "Entries", "Evidence", "FieldComparison"]
@@ -41,7 +40,6 @@ class Evidence(NamedTuple):
     indicative: bool = False
 
 
-@dataclass(frozen=True, eq=False)
 class FieldComparison:
     """The verdicts on one field, for every submission of the batch; the evidence is worked out when it is asked for.
 
@@ -59,16 +57,25 @@ class FieldComparison:
         Gives the evidence.
     """
 
-    correct: Array
-    unit: str
-    column: Column
-    largest: Array
-    work_out: Callable[[], Evidence]
+    __slots__ = ("_evidence", "_work_out", "column", "correct", "largest", "unit")
 
-    @cached_property
+    def __init__(
+        self, correct: Array, unit: str, column: Column, largest: Array, work_out: Callable[[], Evidence]
+    ) -> None:
+        self.correct, self.unit, self.column, self.largest = correct, unit, column, largest
+        self._work_out = work_out
+        self._evidence: Evidence | None = None
+
+    @property
     def evidence(self) -> Evidence:
         """What proves the verdicts."""
-        return self.work_out()
+        if self._evidence is None:
+            self._evidence = self._work_out()
+        return self._evidence
+
+    def restricted(self, sound: Array) -> FieldComparison:
+        """The same comparison, right only for submissions of which something else holds too."""
+        return FieldComparison(self.correct & sound, self.unit, self.column, self.largest, self._work_out)
 
     @property
     def measured(self) -> Array:
@@ -139,7 +146,6 @@ class FieldComparison:
         return self.column.index(flat), float(self.errors[row].reshape(-1)[flat])
 
 
-@dataclass(frozen=True, eq=False)
 class Entries:
     """A batch of answers held against what was expected, entry by entry, for all fields of a sheet.
 
@@ -149,64 +155,65 @@ class Entries:
         The answers.
     expected : ndarray of shape (batch or 1, rows, k) or (batch or 1, rows, k, k)
         The truth, moved by the elements.
+
+    Attributes
+    ----------
+    errors : ndarray of shape (batch, rows, k) or (batch, rows, k, k)
+        Every entry's error.
+    largest : ndarray of shape (batch, fields)
+        The largest error of each field.
+    correct : ndarray of bool, shape (batch, fields)
+        Whether each field is right: ``error <= allowed``, which NaN never is.
     """
 
-    part: Part
-    expected: Array
+    __slots__ = ("_measured", "correct", "errors", "expected", "largest", "sheet")
 
-    @property
-    def sheet(self) -> Sheet:
-        """How the fields are written."""
-        return self.part.sheet
-
-    @cached_property
-    def errors(self) -> Array:
-        """Every entry's error."""
+    def __init__(self, part: Part, expected: Array) -> None:
+        self.sheet, self.expected = part.sheet, expected
+        self._measured: tuple[Array, Array, Array] | None = None
         with np.errstate(over="ignore", invalid="ignore"):
-            return entry_errors(self.part.sent, self.expected)
+            self.errors = entry_errors(part.sent, expected)
+        rows = self.errors.reshape(len(self.errors), self.errors.shape[1], -1).max(axis=2)
+        self.largest = np.asarray(np.maximum.reduceat(rows, self.sheet.starts, axis=1))
+        self.correct = self._judge()
 
-    @cached_property
-    def _rows(self) -> Array:
-        return self.errors.reshape(len(self.errors), self.errors.shape[1], -1)
-
-    @cached_property
-    def _largest(self) -> Array:
-        """The largest error of each field, of shape (batch, fields)."""
-        return np.asarray(np.maximum.reduceat(self._rows.max(axis=2), self.sheet.starts, axis=1))
-
-    @cached_property
-    def correct(self) -> Array:
-        """Whether each field is right, of shape (batch, fields): ``error <= allowed``, which NaN never is."""
+    def _judge(self) -> Array:
         sheet = self.sheet
-        plainly = np.asarray(self._largest <= sheet.atol)
+        plainly = np.less_equal(self.largest, np.asarray(sheet.atol))
         if plainly.all():
             return plainly
         if sheet.bound is not None:
             reach = EDGE * (np.abs(self.expected).max(initial=0.0) + sheet.atol)
-            if not (plainly | (self._largest <= sheet.atol + reach)).any():
+            if not np.any(plainly | (self.largest <= sheet.atol + reach)):
                 return plainly
-        within = np.less_equal(self.errors, sheet.allowed(self.expected)).reshape(self._rows.shape).all(axis=2)
-        return np.asarray(np.logical_and.reduceat(within, sheet.starts, axis=1))
+        within = np.less_equal(self.errors, sheet.allowed(self.expected))
+        rows = np.all(within.reshape(*within.shape[:2], -1), axis=2)
+        return np.asarray(np.logical_and.reduceat(rows, sheet.starts, axis=1))
 
-    @cached_property
-    def _measured(self) -> tuple[Array, Array, Array]:
+    @property
+    def measured(self) -> tuple[Array, Array, Array]:
         """The deciding error of each field and its bound, of shape (batch, fields), and the scores.
 
         The bound is the nominal one, unless it is only by the last few units that the entry is right.
         """
+        if self._measured is None:
+            self._measured = self._measure()
+        return self._measured
+
+    def _measure(self) -> tuple[Array, Array, Array]:
         sheet, errors = self.sheet, self.errors
-        if sheet.bound is not None and bool((self._largest <= sheet.atol).all()):
-            return self._largest, np.zeros(self._largest.shape) + sheet.atol, errors
+        if sheet.bound is not None and bool((self.largest <= sheet.atol).all()):
+            return self.largest, np.zeros(self.largest.shape) + sheet.atol, errors
         batch = len(errors)
         nominal, allowed = sheet.nominal(self.expected), sheet.allowed(self.expected)
         with np.errstate(over="ignore", invalid="ignore"):
-            scores = errors if sheet.bound is not None else errors / allowed
+            scores = errors if sheet.bound is not None else errors / np.maximum(allowed, np.finfo(np.float64).tiny)
         bounds = [np.broadcast_to(array, errors.shape) for array in (nominal, allowed)]
         measured, shown = np.empty((batch, len(sheet.columns))), np.empty((batch, len(sheet.columns)))
+        every = np.arange(batch)
         for index, (column, start) in enumerate(zip(sheet.columns, sheet.starts.tolist(), strict=True)):
             own = slice(start, start + column.rows)
             worst = scores[:, own].reshape(batch, -1).argmax(axis=1)
-            every = np.arange(batch)
             error, low, high = (array[:, own].reshape(batch, -1)[every, worst] for array in (errors, *bounds))
             measured[:, index], shown[:, index] = error, np.where((error > low) & (error <= high), high, low)
         return measured, shown, scores
@@ -221,17 +228,17 @@ class Entries:
         """
 
         def evidence(index: int, own: slice) -> Evidence:
-            measured, allowed, scores = self._measured
+            measured, allowed, scores = self.measured
             if pointing is None:
                 return Evidence(measured[:, index], allowed[:, index], self.errors[:, own], scores[:, own])
             robust = pointing()
-            _, _, scores = robust._measured
+            _, _, scores = robust.measured
             return Evidence(measured[:, index], allowed[:, index], robust.errors[:, own], scores[:, own], True)
 
         found = {}
         for index, (column, start) in enumerate(zip(self.sheet.columns, self.sheet.starts.tolist(), strict=True)):
             own = slice(start, start + column.rows)
             found[column.name] = FieldComparison(
-                self.correct[:, index], LARGEST_ERROR, column, self._largest[:, index], partial(evidence, index, own)
+                self.correct[:, index], LARGEST_ERROR, column, self.largest[:, index], partial(evidence, index, own)
             )
         return found

@@ -56,7 +56,7 @@ def compare_rounded(
     fields = dict(comparison.fields)
     for name in decimals:
         if fields[name].correct[0] and not _keeps_rank(answers[name][0], target.truths[name][0]):
-            fields[name] = replace(fields[name], correct=np.zeros(1, dtype=bool))
+            fields[name] = fields[name].restricted(np.zeros(1, dtype=bool))
     return replace(comparison, fields=fields)
 
 
@@ -103,7 +103,7 @@ def compare_cut_off(
         written = found.column.write(target.truths[name])
         expected = written if move is None else target.symmetry.act(comparison.element, written, move.kind)
         if not (_is_cut_off(sent, expected[0], shown) and _keeps_rank(answers[name][0], target.truths[name][0])):
-            fields[name] = replace(found, correct=np.zeros(1, dtype=bool))
+            fields[name] = found.restricted(np.zeros(1, dtype=bool))
     return replace(comparison, fields=fields)
 
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -83,15 +82,12 @@ class Trial:
         required = self.question.required
         slip = offer.candidate.mistake
         changed = frozenset() if slip is None else self.plan.changed(self.question, slip)
-        credit: Any = 0.0
-        right: Any = 0
-        for name, one in offer.comparison.fields.items():
-            if name not in changed:
-                right = right + one.correct
-            if name in required:
-                credit = credit + one.correct * (offer.weights[name] / len(required))
-        size = len(one.correct)
-        self.choice.offer(rows, len(self.offers), credit + np.zeros(size), right + np.zeros(size, dtype=int))
+        found = offer.comparison.fields
+        correct = np.array([one.correct for one in found.values()], dtype=float)
+        shares = [offer.weights[name] / len(required) if name in required else 0.0 for name in found]
+        counted = [0.0 if name in changed else 1.0 for name in found]
+        credit, right = np.array([shares, counted]) @ correct
+        self.choice.offer(rows, len(self.offers), np.round(credit, 12), right)  # equal shares sum to 1
         self.offers.append(offer)
 
     def answer(self, candidate: Candidate, names: Sequence[str], rows: Array | None) -> dict[str, Array]:
@@ -258,10 +254,11 @@ class Trial:
         self, candidate: Candidate, comparison: graders.Comparison, answer: Mapping[str, Array], own: OwnValues
     ) -> graders.Comparison:
         """Count a field as right where it is what the answer's other fields, being right, give."""
-        if not candidate.own_values:
+        derived = _own_values(self.question)
+        if not derived or not candidate.own_values:
             return comparison
         fields = dict(comparison.fields)
-        for name, sources in _own_values(self.question):
+        for name, sources in derived:
             if name not in fields or not all(source in fields for source in sources):
                 continue
             sound = np.logical_and.reduce([fields[source].correct for source in sources])

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+import reference
 from app.answers import FieldAnswer, read_answers, read_envelope, read_json
 from app.checking import Report, Submission, check, check_many, prepare
 from tests.app.support import Answers, hw3, orthogonal, perfect, true_fields
@@ -45,6 +46,41 @@ def test_one_whole_submission(benchmark: BenchmarkFixture, form: str) -> None:
         return check(hw3(), read_answers(envelope.answers, hw3().answer_fields))
 
     assert benchmark(work)["score"] == 3.7
+
+
+def _wrong() -> Answers:
+    """Every answer wrong, and every earlier one sound, so that all candidates are tried on it as well."""
+    rng = np.random.default_rng(3)
+    answers = {
+        question: {name: np.round(value + rng.normal(size=np.shape(value)), 3).tolist() for name, value in sent.items()}
+        for question, sent in perfect().items()
+    }
+    W = 1.0 - np.eye(10)
+    W[:3, 5:] = W[5:, :3] = 0.0
+    other = W.copy()
+    other[0, 1] = other[1, 0] = 0.0
+    built = reference.graphs.laplacian(other)
+    return {
+        **answers,
+        "1.1": {"axes": np.round(orthogonal(rng, 3), 3).tolist()},
+        "3.1": {"W": W.tolist()},
+        "3.2": {"D": built.D.tolist(), "L": built.L.tolist()},
+        "4.2n": {"delta": rng.dirichlet(np.ones(4), size=24).tolist()},
+        "5.1n": {"delta": rng.dirichlet(np.ones(2), size=20).tolist()},
+    }
+
+
+@pytest.mark.benchmark(group="one whole hw3 submission, every answer wrong, all candidates in play (goal: under 15 ms)")
+def test_one_whole_submission_with_every_answer_wrong(benchmark: BenchmarkFixture) -> None:
+    body = json.dumps({"assignment": "hw3", "student": "b1", "answers": _wrong()}).encode()
+
+    def work() -> Report:
+        envelope = read_envelope(read_json(body))
+        return check(hw3(), read_answers(envelope.answers, hw3().answer_fields))
+
+    report = benchmark(work)
+    assert report["score"] == 0.0
+    assert all(one["verdict"] in ("incorrect", "manual") for one in report["questions"].values())
 
 
 def _axes_and_components() -> dict[str, dict[str, np.ndarray]]:
