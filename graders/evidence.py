@@ -179,7 +179,7 @@ class Entries:
 
     def _judge(self) -> Array:
         sheet = self.sheet
-        plainly = np.less_equal(self.largest, np.asarray(sheet.atol))
+        plainly = np.asarray(np.less_equal(self.largest, sheet.atol))
         if plainly.all():
             return plainly
         if sheet.bound is not None:
