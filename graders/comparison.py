@@ -99,14 +99,15 @@ class Target:
     def kin(self) -> tuple[object, ...]:
         """What targets of one question have to share to be stacked: group, tolerances and shapes."""
         shapes = (truth.shape[1:] for truth in self.truths.values())
-        return (self.symmetry.kin, *self.tolerances.values(), *shapes, bool(self.room))
+        return (self.symmetry.kin, *self.tolerances.values(), *shapes, tuple(self.room))
 
     @classmethod
     def stacked(cls, targets: Sequence[Target]) -> Target:
         """Put targets of one question, of the same `kin`, one after the other: a truth each for as many answers."""
         first = targets[0]
         truths = {name: np.concatenate([target.truths[name] for target in targets]) for name in first.truths}
-        return cls(truths, first.tolerances, first.symmetry, first.moves)
+        room = {name: np.concatenate([target.room[name] for target in targets]) for name in first.room}
+        return cls(truths, first.tolerances, first.symmetry, first.moves, room)
 
     def compare(self, answers: Mapping[str, Array], imposed: Array | None = None) -> Comparison:
         """Decide for every submission and field whether the answer is the truth up to the symmetry.

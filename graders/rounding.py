@@ -76,7 +76,8 @@ def compare_cut_off(
     -------
     Comparison
         A field in `decimals` is correct where, under the element found, every entry is the truth's entry without
-        its further digits: of the same sign, not larger, and less than one unit smaller.
+        its further digits: of the same sign, not larger, and less than one unit smaller; or where it is within its own
+        tolerance.
 
     Notes
     -----
@@ -94,8 +95,12 @@ def compare_cut_off(
     loose = Target(target.truths, {**target.tolerances, **whole}, target.symmetry, target.moves)
     comparison = loose.compare(answers, imposed)
     fields = dict(comparison.fields)
+    precise = target.compare(answers, comparison.element).fields
     for name, shown in decimals.items():
         found = fields[name]
+        if precise[name].correct[0]:
+            fields[name] = precise[name]
+            continue
         if not found.correct[0]:
             continue
         sent = found.column.write(answers[name])[0]

@@ -11,6 +11,7 @@ from graders.tolerance import Array, Tolerance
 
 __all__ = ["Stationarity", "stationarity"]
 
+_ALIKE = 50.0  # tolerances within which two components are one for every practical purpose
 _MOVE = 2.0  # tolerances that one step may move an entry by: rounding accounts for one
 
 
@@ -80,9 +81,10 @@ def stationarity(
     Notes
     -----
     The likelihood of a mixture is unbounded: a component that collapses onto a few samples sends it to infinity.
-    So "more likely" is never a reason to accept, and a floor on the variances keeps such points out. A step that
-    moves nothing by more than two tolerances does not *prove* a stationary point: EM that converges at a rate r
-    may still be 2 r / (1 - r) tolerances away from one.
+    So "more likely" is never a reason to accept, and a floor on the variances keeps such points out. Two components
+    that nearly coincide drift apart so slowly that one step shows nothing; they count as one. A step that moves
+    nothing by more than two tolerances does not *prove* a stationary point: EM that converges at a rate r may still be
+    2 r / (1 - r) tolerances away from one.
 
     Examples
     --------
@@ -107,7 +109,9 @@ def stationarity(
     distinct = not any(
         all(
             bool(
-                (np.abs(sent[name][one] - sent[name][other]) <= _MOVE * tolerances[name].allowed(sent[name][one])).all()
+                (
+                    np.abs(sent[name][one] - sent[name][other]) <= _ALIKE * tolerances[name].allowed(sent[name][one])
+                ).all()
             )
             for name in others
         )

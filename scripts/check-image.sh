@@ -65,6 +65,8 @@ for line in subprocess.run([sys.executable, "-m", "pip", "config", "list"], stdo
 for section, options in sections.items():
     print(f"[{section}]")
     for option, value in options.items():
+        if option == "constraint":  # a file of this machine; the lock says every version anyway
+            continue
         print(option, "=", "\n    ".join(value.split()))
 PYTHON
 given=(--volume "$work/pip.conf:/etc/pip.conf:ro")

@@ -116,12 +116,10 @@ def try_short_of_digits(trial: Trial, index: int) -> None:
                 name: short[name]
                 for name in names
                 if name in short
-                and (
-                    precise[name].correct[0]
-                    or _in_reach(trial, precise[name], sent[name], target.truths[name], short[name])
-                )
+                and not precise[name].correct[0]
+                and _in_reach(trial, precise[name], sent[name], target.truths[name], short[name])
             }
-            if all(precise[name].correct[0] for name in coarse):
+            if not coarse:
                 continue
             comparison = compare(target, sent, coarse, trial.imposed(candidate, rows))
             under = target.compare(sent, comparison.element).fields

@@ -99,7 +99,8 @@ def _grow(
     own, target = trial.own[index][number], offer.target
     wrong = {name: one for name, one in offer.comparison.fields.items() if not one.correct[0]}
     barrier = {name: _barrier(trial, index, number, target, name) for name in wrong}
-    if any(one.largest[0] > barrier[name] for name, one in wrong.items()):
+    wrong = {name: one for name, one in wrong.items() if one.largest[0] <= barrier[name]}
+    if not wrong:
         return
 
     def outputs(inputs: Mapping[str, Array]) -> dict[str, Array]:

@@ -177,8 +177,6 @@ class Trial:
             answer = self.answer(first.candidate, first.names, rows)
             if len(numbers) == 1:
                 found[numbers[0]] = first.target.compare(answer, first.imposed)
-                if first.imposed is not None and not first.candidate.own_inputs:
-                    found[numbers[0]] = self.jointly(first.target, found[numbers[0]], answer, rows)
                 continue
             target = self.plan.stacked([tries[number].target for number in numbers])
             given = [element for number in numbers if (element := tries[number].imposed) is not None]
@@ -188,12 +186,15 @@ class Trial:
             )
             some = np.logical_or.reduce([one.correct for one in comparison.fields.values()])
             for row, number in enumerate(numbers):
-                if some[row] or tries[number].candidate.mistake is None:
+                one = tries[number]
+                if some[row] or one.candidate.mistake is None or one.imposed is not None:
                     found[number] = comparison.only(row)
         for number, one in enumerate(tries):
             if number not in found:  # a mistake of which nothing matched
                 continue
             answer = self.answer(one.candidate, one.names, rows)
+            if one.imposed is not None and not one.candidate.own_inputs:
+                found[number] = self.jointly(one.target, found[number], answer, rows)
             yield one, self.with_own_values(one.candidate, found[number], answer, own or OwnValues())
 
     @cached_property

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import reference
+from app.answers import read_answers, read_json
 from app.assignments import Assignment
-from app.checking import findings
+from app.checking import Submission, check_many, findings
 from tests.app.checking.grading import grade, graph, summary
 from tests.app.support import Array, hw3, orthogonal
 
@@ -126,6 +127,32 @@ def test_any_axes_of_a_repeated_variance_are_right_with_their_components(spectru
         flipped = centred @ own
         flipped[:, 0] *= -1
         assert grade({**answers, "1.2": np.round(flipped, 3)}, assignment)["1.2"]["verdict"] == "incorrect"
+
+
+def test_one_answer_and_many_are_graded_alike_under_a_continuous_element() -> None:
+    rng = np.random.default_rng(0)
+    corners = np.vstack([np.eye(3), -np.eye(3)]) * np.array([1.0, 1.0, 2.0]) * 5.0
+    X = np.vstack([corners, corners[:2], -corners[:2]]) @ orthogonal(rng, 3).T
+    title = {"en": "Scaled", "zh-TW": "標準化"}
+    scaled = [{"id": f"scaled_{ddof}", "title": title, "options": {"scale": True, "ddof": ddof}} for ddof in (0, 1)]
+    assignment = variant("scaled", ("1.1", "1.2"), {"samples": X.tolist()}, conventions=scaled)
+    document = json.loads(assignment.model_dump_json(by_alias=True, exclude_unset=True))
+    document["questions"][0]["conventions"] = []
+    assignment = Assignment.model_validate(document).stamped("scaled components")
+    found = reference.pca.principal_components(X)
+    assert found.explained_variance[1] == pytest.approx(found.explained_variance[2])
+    standard = (X - X.mean(axis=0)) / X.std(axis=0)
+    sent = []
+    for _ in range(30):
+        turn = np.eye(3)
+        turn[1:, 1:] = orthogonal(rng, 2)
+        own = found.axes @ turn
+        answers = {"1.1": np.round(own, 3).tolist(), "1.2": np.round(standard @ own, 3).tolist()}
+        assert summary(grade(answers, assignment)["1.2"]) == ("correct", 1.0, "scaled_0")
+        read = read_answers(read_json(json.dumps(answers).encode()), assignment.answer_fields)
+        sent.append(Submission(read))
+    for report in check_many(assignment, sent):
+        assert summary(report["questions"]["1.2"]) == ("correct", 1.0, "scaled_0")
 
 
 @pytest.mark.parametrize("gap", [1e-12, 1e-9, 1e-7, 1e-5])

@@ -182,3 +182,11 @@ def test_the_credit_for_rounding_is_the_questions_own() -> None:
         changed,
     )
     assert [summary(report[question])[1] for question in ("1.1", "1.3", "3.3")] == [0.25, 0.0, 0.5]
+
+
+def test_a_field_that_is_right_stays_right_beside_one_that_is_cut_off() -> None:
+    axes, values = cut(true_fields("1.1")["axes"], 3), np.round(true_fields("1.1")["eigenvalues"], 3)
+    report = grade({"1.1": {"axes": axes, "eigenvalues": values}})["1.1"]
+    assert [field["verdict"] for field in report["fields"].values()] == ["partial", "correct"]
+    for field in report["fields"].values():
+        assert (field["measured"] or 0.0) <= (field["allowed"] or 0.0)

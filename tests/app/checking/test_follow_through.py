@@ -256,6 +256,18 @@ def test_a_tolerance_grows_for_rounded_inputs_and_never_to_a_mistake() -> None:
     assert grew > 10
 
 
+def test_a_wrong_field_does_not_keep_the_tolerance_of_the_others_from_growing() -> None:
+    delta = reference.linear_mixture.responsibilities(MLM["x"], MLM["y"], [0.5, 0.5], [[0, 1], [0, 1.2]], [1, 1]).delta
+    step = reference.linear_mixture.m_step(MLM["x"], MLM["y"], delta)
+    answer = {"pi": rounded(step.pi), "w": rounded(step.w), "rho": rounded(step.rho)}
+    for decimals in (2, 3, 4):
+        sent = rounded(delta, decimals)
+        assert summary(grade({"5.1n": sent, "5.2n": answer})["5.2n"]) == HALF
+        wrong = grade({"5.1n": sent, "5.2n": {**answer, "pi": [0.9, 0.1]}})["5.2n"]
+        assert wrong["matched"] == "follow_through"
+        assert wrong["score"] == pytest.approx(0.4 / 3, abs=1e-6)
+
+
 def test_a_tolerance_does_not_grow_where_the_earlier_answer_was_matched() -> None:
     axes = true_fields("1.1")["axes"]
     off = rounded(CENTRED @ axes + 1.6e-3)

@@ -135,6 +135,16 @@ def test_the_same_component_twice_is_no_stationary_point_that_counts() -> None:
     assert grade({"5.3n": rounded(twice)})["5.3n"]["matched"] is None
 
 
+@pytest.mark.parametrize("distance", [0.0, 6e-4, 1e-3, 5e-3, 1e-2])
+def test_two_components_that_nearly_coincide_are_no_stationary_point_that_counts(distance: float) -> None:
+    start = {name: np.array(value, dtype=float) for name, value in GMM["theta0"].items()}
+    start["mu"][2:] = [2.0, 5.0]
+    point = reference.gaussian_mixture.fit(GMM["x"], GMM["y"], start["pi"], start["mu"], start["Sigma"])
+    mu = point.mu + np.array([[0.0, 0.0], [0.0, 0.0], [distance, 0.0], [-distance, 0.0]])
+    sent = {"pi": point.pi, "mu": mu, "Sigma": point.Sigma}
+    assert grade({"4.3n": rounded(sent, 5)})["4.3n"]["matched"] is None
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -259,6 +269,20 @@ def test_an_estimate_is_right_within_the_stated_number_of_standard_errors() -> N
             report = grade({"mc": sent}, assignment)["mc"]
             assert (report["verdict"] == "correct") is right
             assert report["fields"]["elbo"]["allowed"] == pytest.approx(errors * found.standard_error)
+
+
+def test_a_mistake_in_an_estimate_has_the_room_of_its_own_standard_error() -> None:
+    document = json.loads(_estimate(3.0).model_dump_json(by_alias=True, exclude_unset=True))
+    hint = {"en": "A slip.", "zh-TW": "一個錯誤。"}
+    document["questions"][0]["mistakes"] = [
+        {"id": "squared", "hint": hint, "inputs": {"s2": {"value": 0.25}}},
+        {"id": "wide", "hint": hint, "inputs": {"log_std": {"value": [1.0, 1.0]}}},
+    ]
+    assignment = Assignment.model_validate(document).stamped("estimates with mistakes")
+    vae = {name: hw3().data["vae"][name] for name in ("A", "b", "x", "m", "log_std")}
+    found = reference.linear_gaussian_vae.elbo_estimate(**vae, s2=0.25, n_draws=1000)
+    sent = found.elbo + 1.5 * found.standard_error
+    assert summary(grade({"mc": sent}, assignment)["mc"]) == ("partial", 0.5, "squared")
 
 
 def test_an_estimate_needs_a_standard_error() -> None:
