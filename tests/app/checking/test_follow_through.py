@@ -257,7 +257,9 @@ def test_a_tolerance_grows_for_rounded_inputs_and_never_to_a_mistake() -> None:
 
 
 def test_a_wrong_field_does_not_keep_the_tolerance_of_the_others_from_growing() -> None:
-    delta = reference.linear_mixture.responsibilities(MLM["x"], MLM["y"], [0.5, 0.5], [[0, 1], [0, 1.2]], [1, 1]).delta
+    delta = reference.linear_mixture.responsibilities(
+        MLM["x"], MLM["y"], [0.5, 0.5], [[0.0, 1.0], [0.0, 1.2]], [1.0, 1.0]
+    ).delta
     step = reference.linear_mixture.m_step(MLM["x"], MLM["y"], delta)
     answer = {"pi": rounded(step.pi), "w": rounded(step.w), "rho": rounded(step.rho)}
     for decimals in (2, 3, 4):
