@@ -130,6 +130,10 @@ class Target:
         SymmetryError
             Where the fields that were answered do not determine an element.
         """
+        with np.errstate(all="ignore"):  # absurd numbers run over, and are refused for it
+            return self._compare(answers, imposed)
+
+    def _compare(self, answers: Mapping[str, Array], imposed: Array | None) -> Comparison:
         parts = [Part(sheet, sheet.written(answers)) for sheet in self._sheets(tuple(answers))]
         moved = [part for part in parts if part.sheet.kind != "fixed"]
         found: dict[str, FieldComparison] = {}
@@ -185,7 +189,8 @@ class Target:
 
         @lru_cache(maxsize=1)
         def robust() -> list[Entries]:
-            return self._acted(moved, self.symmetry.indicative(moved, element))
+            with np.errstate(all="ignore"):
+                return self._acted(moved, self.symmetry.indicative(moved, element))
 
         def pointing(index: int) -> Entries:
             return robust()[index]

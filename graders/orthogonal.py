@@ -25,6 +25,7 @@ _LAWSON = 12  # reweightings before the linear program is asked
 _CURVATURE = 1e-2  # what the second-order term may hide, in tolerances
 _NEGLIGIBLE = 1e-150  # beside a largest entry of 1
 _LARGE = 1e100
+_HUGE = 1e300
 _ROBUST = 12  # reweightings of the robust alignment
 
 
@@ -64,6 +65,10 @@ def within_range(matrix: Array) -> Array:
     """
     size = np.abs(matrix)
     top = size.max(axis=(1, 2), keepdims=True, initial=0.0)
+    if not np.isfinite(top).all():  # products that overflowed
+        matrix = np.nan_to_num(matrix, nan=0.0, posinf=_HUGE, neginf=-_HUGE)
+        size = np.abs(matrix)
+        top = size.max(axis=(1, 2), keepdims=True, initial=0.0)
     if (size > _NEGLIGIBLE * top).all() and (top < _LARGE).all():
         return matrix
     return np.where(size > _NEGLIGIBLE * top, matrix, 0.0) / np.where(top > 0, top, 1.0)
@@ -249,6 +254,8 @@ def robust_polar(parts: Sequence[Part], element: Array) -> Array:
     middle = answer.shape[1] // 2
     for _ in range(_ROBUST):
         distance = np.linalg.norm(answer - truth @ element, axis=2)
+        if not np.isfinite(distance).all():
+            break
         floor = 1e-6 * np.sort(distance, axis=1)[:, middle : middle + 1] + np.finfo(np.float64).tiny
         weights = 1.0 / np.maximum(distance, floor)
         weights /= weights.max(axis=1, keepdims=True)

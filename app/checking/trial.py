@@ -204,12 +204,36 @@ class Trial:
         return None if symmetry is None else symmetry.same_as
 
     def imposed(self, candidate: Candidate, rows: Array | None) -> Array | None:
-        """The elements of the linked question, where that was matched in the candidate's own frame."""
-        if self.group.frame is None or self.linked_question is None or self.group.frame != self.frame(candidate):
+        """The elements of the linked question, where it was matched.
+
+        Where it was matched with a mistake, an answer that is right after all has to agree with it as far as it goes:
+        the element is then the one that brings it nearest to the truth.
+        """
+        frame = self.frame(candidate)
+        if self.group.frame is None or self.linked_question is None:
+            return None
+        if self.group.frame != frame and frame != "truth":
             return None
         indices = range(len(self.group.answers)) if rows is None else rows.tolist()
-        elements = [self.group.earlier[index][self.linked_question].element for index in indices]
-        return np.stack([element for element in elements if element is not None])
+        linked = [self.group.earlier[index][self.linked_question] for index in indices]
+        if self.group.frame == frame:
+            elements = [one.element for one in linked]
+        else:
+            elements = [self.nearest(one) for one in linked]
+        known = [element for element in elements if element is not None]
+        return np.stack(known) if len(known) == len(linked) else None
+
+    def nearest(self, linked: Outcome) -> Array | None:
+        """The element that brings an answer nearest to its question's truth."""
+        target = self.plan.target(linked.question.question.id, linked.question.candidates[0])
+        layout = linked.offer.candidate.layout
+        sent = {
+            name: canonical(sent_values(value)[None], layout(name))
+            for name, value in linked.answer.items()
+            if linked.right(name) and name in linked.question.moves
+        }
+        element = target.compare(sent).element
+        return None if element is None else element[0]
 
     def frame(self, candidate: Candidate) -> str:
         """The truth, or the linked question's mistake from which a candidate is computed."""

@@ -370,3 +370,26 @@ def test_uniform_responsibilities_carry_on_by_half() -> None:
     step = reference.linear_mixture.m_step(MLM["x"], MLM["y"], delta)
     answer = {"pi": rounded(step.pi), "w": rounded(step.w), "rho": rounded(step.rho)}
     assert summary(grade({"5.1n": delta, "5.2n": answer})["5.2n"]) == HALF
+
+
+def test_labels_contradict_a_known_mistake_in_the_linked_question_too() -> None:
+    found = reference.gaussian_mixture.responsibilities(GMM["x"], GMM["y"], **GMM["theta0"], labels="ignored").delta
+    right = {name: np.round(value, 3) for name, value in true_fields("4.1n").items()}
+    for order in ([0, 1, 2, 3], [0, 1, 3, 2]):
+        moved = {name: value[order] for name, value in right.items()}
+        report = grade({"4.2n": rounded(found[:, order]), "4.1n": moved})
+        assert summary(report["4.2n"]) == ("partial", 0.5, "labels_ignored")
+        assert report["4.1n"]["verdict"] == "correct"
+        assert grade({"4.2n": rounded(found), "4.1n": moved})["4.1n"]["verdict"] == (
+            "correct" if order == [0, 1, 2, 3] else "incorrect"
+        )
+
+
+def test_right_components_agree_with_wrong_axes_as_far_as_those_go() -> None:
+    axes = reference.pca.principal_components(SAMPLES, center=False).axes
+    truth = true_fields("1.1")["axes"]
+    signs = np.sign(np.sum(axes * truth, axis=0))
+    right = true_fields("1.2")["components"] * signs
+    assert summary(grade({"1.1": rounded(axes), "1.2": rounded(right)})["1.2"]) == ("correct", 1.0, "truth")
+    flipped = right * np.array([1, -1, 1])
+    assert summary(grade({"1.1": rounded(axes), "1.2": rounded(flipped)})["1.2"]) == NOTHING
