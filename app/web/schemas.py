@@ -91,15 +91,28 @@ class FeedbackModel(_Closed):
     message: str
 
 
+class BasisModel(_Closed):
+    """How the figures came about that an answer was matched with: follow-through and mistakes."""
+
+    convention: str | None = Field(description="The convention in which the answer is written.")
+    inputs: Literal["as sent", "as matched"] | None = Field(
+        description="Whether the learner's own earlier answers were taken as sent, or what they were matched with."
+    )
+    grown: bool = Field(description="Whether tolerances grew by what rounding earlier answers may have done.")
+
+
 class QuestionModel(_Closed):
     """The verdict on a question."""
 
     verdict: Verdict
     score: float
     max_score: float
-    matched: str | None
+    matched: str | None = Field(
+        description="truth, the id of a convention, a mistake or a property, follow_through, or eigenpairs."
+    )
     feedback: list[FeedbackModel]
     fields: dict[str, FieldModel]
+    basis: BasisModel | None = Field(None, description="Only where it says something, and only staff see it.")
     failure: str | None = Field(None, description="What failed on our side; only staff see it.")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -242,3 +244,25 @@ def test_absurd_but_legal_numbers_are_wrong_and_nothing_else(staff: TestClient, 
     report = _submit(staff, answers)
     assert report["score"] == 0.0
     assert report["status"] == "pending_manual"
+
+
+def test_reports_of_every_kind_are_what_the_openapi_document_says(
+    staff: TestClient, learner: Callable[[str], TestClient]
+) -> None:
+    document = staff.get("/openapi.json").json()
+    schema = {"$ref": "#/components/schemas/ReportModel", "components": document["components"]}
+    answers = {
+        "1.1": np.round(true_fields("1.1")["axes"], 2).tolist(),
+        "1.3": 5.517,
+        "2.1n": {"log_evidence": 1.0, "elbo": 0.0, "kl": 0.5},
+        "3.1": (1.0 - np.eye(10)).tolist(),
+        "3.2": {"D": [9.0] * 10, "L": (10.0 * np.eye(10) - 1.0).tolist()},
+        "3.3": np.ones((10, 3)).tolist(),
+    }
+    seen = _submit(staff, answers)
+    assert seen["questions"]["3.2"]["basis"] == {"convention": "degrees_as_vector", "inputs": "as sent", "grown": False}
+    shown = learner("b1").post("/api/v1/submissions", json={"assignment": "hw3", "answers": answers}).json()
+    assert "basis" not in shown["questions"]["3.2"]
+    assert [one["code"] for one in shown["questions"]["1.3"]["feedback"]] == ["mistake"]
+    for report in (seen, shown):
+        jsonschema.Draft202012Validator(schema).validate(report)
