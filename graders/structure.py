@@ -73,7 +73,7 @@ def degrees(D: Array, rounding: float) -> bool:  # noqa: ARG001 - exact whatever
 
 
 def laplacian(L: Array, rounding: float) -> bool:
-    """Say whether L is symmetric and its rows sum to zero.
+    """Say whether L is symmetric, its rows sum to zero, and it joins all vertices: no graph in parts, and not zero.
 
     Examples
     --------
@@ -81,7 +81,10 @@ def laplacian(L: Array, rounding: float) -> bool:
     (True, False)
     """
     room = len(L) * max(rounding, _EXACT * float(np.abs(L).max(initial=1.0)))
-    return bool((np.abs(L - L.T) <= room).all() and (np.abs(L.sum(axis=1)) <= room).all())
+    if not ((np.abs(L - L.T) <= room).all() and (np.abs(L.sum(axis=1)) <= room).all()):
+        return False
+    count, _ = connected_components(np.abs(L) > room, directed=False)
+    return int(count) == 1
 
 
 def probabilities(delta: Array, rounding: float) -> bool:

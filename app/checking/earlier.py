@@ -159,11 +159,12 @@ def _is_sound(outcome: Outcome, name: str, value: Array) -> bool:
 
 
 def _half_unit(outcome: Outcome, name: str) -> float:
-    """Half a unit of the last digit that a field shows; nothing for what everybody can write down exactly."""
+    """Half a unit of the last digit that a field shows; nothing for whole numbers and what else is exact."""
     answer = outcome.answer[name]
     if outcome.question.tolerances[name] == graders.EXACT or not isinstance(answer, FieldAnswer):
         return 0.0
-    return 0.0 if answer.decimals is None else 0.5 * 10.0**-answer.decimals
+    whole = np.array_equal(answer.values, np.rint(answer.values))  # as Python prints them, 1.0 shows a decimal
+    return 0.0 if whole or not answer.decimals else 0.5 * 10.0**-answer.decimals
 
 
 def _is_capped(plan: Plan, outcome: Outcome, names: list[str]) -> bool:

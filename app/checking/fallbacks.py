@@ -16,6 +16,8 @@ from reference.errors import SolverError
 
 __all__ = ["try_eigenpairs", "try_short_of_digits", "try_stationary"]
 
+_TWINS = 0.05  # nats that merging two components has to cost
+
 
 def try_eigenpairs(trial: Trial, index: int) -> None:
     """Try whether ill-determined eigenvectors span the right spaces and satisfy their equation."""
@@ -65,7 +67,7 @@ def try_stationary(trial: Trial, point: StationaryPoint, index: int) -> None:
         floor=point.floor,
         log_likelihood=float(likelihood),
     )
-    if not found.holds:
+    if not found.holds or _has_twins(trial, point, start, float(likelihood)):
         return
     truths = {name: value[None] for name, value in after.items()}
     room = {name: 2.0 * trial.question.tolerances[name].nominal(value) + 0.0 * value for name, value in truths.items()}
@@ -77,6 +79,30 @@ def try_stationary(trial: Trial, point: StationaryPoint, index: int) -> None:
     candidate = Candidate(point.id, "property", point.credit)
     offer = Offer(candidate, target, target.compare(answer), trial.weights(candidate))
     trial.offer(np.array([index]), offer)
+
+
+def _has_twins(trial: Trial, point: StationaryPoint, start: Mapping[str, Array], likelihood: float) -> bool:
+    """Whether two components may be merged into one at next to no loss of likelihood: then they are one component.
+
+    Along the flat direction between two copies of a component EM hardly moves, however far apart they have drifted.
+    """
+    weights = start[point.weights]
+    _, evaluate = trial.question.steps[point.id]
+    for one in range(len(weights)):
+        for other in range(one):
+            share = weights[[other, one]] / max(float(weights[[other, one]].sum()), np.finfo(np.float64).tiny)
+            merged = {name: value.copy() for name, value in start.items()}
+            for name, value in merged.items():
+                if name != point.weights:
+                    value[other] = np.tensordot(share, start[name][[other, one]], axes=1)
+            merged[point.weights][[other, one]] = weights[[other, one]].sum(), 0.0
+            try:
+                reached = vars(trial.plan.run(evaluate, fields=merged))["log_likelihood"]
+            except SolverError:
+                continue
+            if float(reached) >= likelihood - _TWINS:
+                return True
+    return False
 
 
 def _step(trial: Trial, point: StationaryPoint, start: Mapping[str, Array]) -> dict[str, Array] | None:
@@ -93,8 +119,7 @@ def _step(trial: Trial, point: StationaryPoint, start: Mapping[str, Array]) -> d
 
 def try_short_of_digits(trial: Trial, index: int) -> None:
     """Try whether the answer is the truth with fewer digits than asked; a mistake that matched goes first."""
-    chosen = trial.offers[trial.choice.candidate[index]]
-    if chosen.candidate.mistake is not None and trial.choice.credit[index] > 0:
+    if _is_slip(trial, index):
         return
     answer = trial.group.answers[index]
     shown = {}
@@ -128,6 +153,15 @@ def try_short_of_digits(trial: Trial, index: int) -> None:
                 name: trial.question.rounded if name in coarse else 1.0 for name in trial.question.question.fields
             }
             trial.offer(rows, Offer(candidate, target, comparison, weights, shown=coarse, shortfall=shortfall))
+
+
+def _is_slip(trial: Trial, index: int) -> bool:
+    """Whether the best offer so far is a mistake that explains every field that it changes."""
+    offer, row = trial.offers[trial.choice.candidate[index]], int(trial.choice.row[index])
+    if offer.candidate.mistake is None:
+        return False
+    changed = trial.plan.changed(trial.question, offer.candidate.mistake) & set(trial.question.required)
+    return all(offer.comparison.fields[name].correct[row] for name in changed if name in offer.comparison.fields)
 
 
 def _in_reach(trial: Trial, found: graders.FieldComparison, sent: Array, truth: Array, decimals: int) -> bool:

@@ -16,6 +16,8 @@ from reference.errors import SolverError
 
 __all__ = ["follow"]
 
+_NOTHING = 20.0  # tolerances: an array with no larger entry takes no computation to be right about
+_FARTHEST = 0.1  # of the largest entry: what a tolerance may grow to where no mistake is near
 _BARRIER = 0.2  # the share of the distance to the nearest mistake that a tolerance may grow to
 
 
@@ -79,8 +81,21 @@ def _target(trial: Trial, index: int, number: int, candidate: Candidate) -> grad
             solved = trial.plan.solve(trial.question, candidate, trial.own[index][number].values, aligned=aligned)
         except SolverError:
             solved = None
-        trial.followed[key] = solved
+        trial.followed[key] = None if solved is None or _says_nothing(trial, solved) else solved
     return trial.followed[key]
+
+
+def _says_nothing(trial: Trial, target: graders.Target) -> bool:
+    """Whether what follows is so small that zeros would nearly do, although the truth is not."""
+    truth = trial.plan.target(trial.question.question.id, trial.question.candidates[0])
+
+    def small(value: Array, name: str) -> bool:
+        return bool((np.abs(value) <= _NOTHING * trial.question.tolerances[name].allowed(value)).all())
+
+    return any(
+        value.ndim > 1 and small(value, name) and not small(truth.truths[name], name)
+        for name, value in target.truths.items()
+    )
 
 
 def _own_frame(target: graders.Target) -> Array | None:
@@ -128,7 +143,7 @@ def _grow(
 
 def _barrier(trial: Trial, index: int, number: int, target: graders.Target, name: str) -> float:
     """A fifth of the distance from what follows to the nearest mistake that changes the field."""
-    distances = [np.inf]
+    distances = [_FARTHEST * float(np.abs(target.truths[name]).max(initial=0.0))]
     for candidate in (*trial.question.followed_mistakes, *trial.question.mistakes):
         if candidate.convention is not None or candidate.mistake is None:
             continue

@@ -10,7 +10,7 @@ import numpy as np
 
 import graders
 import reference
-from app.assignments import Assignment, Input, Mistake, Node, Question
+from app.assignments import Assignment, Input, Mistake, Node, Question, ToleranceSpec
 from app.checking.questions import NOTHING, Array, Candidate, OwnValues, QuestionPlan, plan_question, tolerance_of
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
@@ -144,8 +144,19 @@ class Plan:
                 room[name] = errors * np.asarray(getattr(record, str(spec.standard_error)), dtype=float)[None]
         tolerances = plan.tolerances
         if candidate.mistake is not None and candidate.mistake.tolerance is not None:
-            tolerances = dict.fromkeys(tolerances, tolerance_of(candidate.mistake.tolerance))
+            tolerances = self._widened(plan, candidate.mistake.tolerance, fields)
         return graders.Target(fields, tolerances, self._symmetry(plan, record), plan.moves, room)
+
+    def _widened(
+        self, plan: QuestionPlan, asked: ToleranceSpec, fields: Mapping[str, Array]
+    ) -> dict[str, graders.Tolerance]:
+        """A mistake's own tolerance, for the fields that it changes."""
+        truth = self.target(plan.question.id, plan.candidates[0])
+        wider = tolerance_of(asked)
+        return {
+            name: kept if name not in plan.moves and kept.accepts(fields[name], truth.truths[name]).all() else wider
+            for name, kept in plan.tolerances.items()
+        }
 
     def run(
         self,

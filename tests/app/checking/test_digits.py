@@ -190,3 +190,8 @@ def test_a_field_that_is_right_stays_right_beside_one_that_is_cut_off() -> None:
     assert [field["verdict"] for field in report["fields"].values()] == ["partial", "correct"]
     for field in report["fields"].values():
         assert (field["measured"] or 0.0) <= (field["allowed"] or 0.0)
+
+
+def test_a_field_that_agrees_with_a_mistake_by_chance_does_not_hide_the_rounding() -> None:
+    rounded = {name: np.round(value, 1) for name, value in true_fields("4.1n").items()}
+    assert summary(grade({"4.1n": rounded})["4.1n"]) == HALF

@@ -393,3 +393,31 @@ def test_right_components_agree_with_wrong_axes_as_far_as_those_go() -> None:
     assert summary(grade({"1.1": rounded(axes), "1.2": rounded(right)})["1.2"]) == ("correct", 1.0, "truth")
     flipped = right * np.array([1, -1, 1])
     assert summary(grade({"1.1": rounded(axes), "1.2": rounded(flipped)})["1.2"]) == NOTHING
+
+
+@pytest.mark.parametrize("scale", [1e5, 1e6, 1e8, 1e15])
+def test_degrees_so_large_that_zeros_would_do_buy_nothing(scale: float) -> None:
+    L, D = true_fields("3.2")["L"], true_fields("3.2")["D"]
+    for degrees in (np.full(10, scale), D * scale):
+        for psi in (np.zeros((10, 3)), np.full((10, 3), 1e-4)):
+            report = grade({"3.2": {"D": degrees, "L": L}, "3.3": psi, "3.4": {"Psi": psi, "trace": 0}})
+            assert summary(report["3.3"]) == NOTHING
+            assert report["3.4"]["fields"]["Psi"]["verdict"] == "incorrect"
+
+
+def test_a_laplacian_of_nothing_or_of_parts_does_not_carry_on() -> None:
+    D = true_fields("3.2")["D"]
+    parts = np.kron(np.eye(2), 1.0 - np.eye(5))
+    for L in (np.zeros((10, 10)), np.diag(parts.sum(axis=0)) - parts):
+        indicator = np.round(reference.graphs.laplacian_eigenmaps(L, D, n_components=3).Psi, 3)
+        assert summary(grade({"3.2": {"D": D, "L": L}, "3.3": indicator})["3.3"]) == NOTHING
+
+
+def test_whole_numbers_leave_no_room_for_rounding() -> None:
+    delta = np.zeros((20, 2))
+    delta[np.arange(20), np.arange(20) % 2] = 1.0
+    step = reference.linear_mixture.m_step(MLM["x"], MLM["y"], delta)
+    right = {"pi": step.pi, "w": rounded(step.w), "rho": rounded(step.rho)}
+    assert summary(grade({"5.1n": delta, "5.2n": right})["5.2n"]) == HALF
+    near = {name: value + 0.03 for name, value in right.items()}
+    assert summary(grade({"5.1n": delta, "5.2n": near})["5.2n"]) == NOTHING

@@ -187,3 +187,11 @@ def test_a_truth_that_is_not_determined_to_the_digits_asked_is_found() -> None:
         document["points"] = 0.2
         changed = Assignment.model_validate(document).stamped(f"gap {gap}")
         assert bool([one for one in findings(changed) if one.kind == "ill_conditioned"]) is found_any
+
+
+def test_a_mistakes_own_tolerance_is_for_the_fields_that_it_changes() -> None:
+    D, L = true_fields("3.2")["D"], true_fields("3.2")["L"]
+    assert summary(grade({"3.2": {"D": D + np.diag(np.full(10, 4e-4)), "L": np.zeros((10, 10))}})["3.2"])[1] == 0.0
+    root = np.sqrt(np.diag(D))
+    normalised = grade({"3.2": {"D": D, "L": np.round(L / root / root[:, None], 3)}})["3.2"]
+    assert summary(normalised) == ("partial", 0.75, "symmetric_normalisation")

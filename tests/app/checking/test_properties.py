@@ -135,7 +135,7 @@ def test_the_same_component_twice_is_no_stationary_point_that_counts() -> None:
     assert grade({"5.3n": rounded(twice)})["5.3n"]["matched"] is None
 
 
-@pytest.mark.parametrize("distance", [0.0, 6e-4, 1e-3, 5e-3, 1e-2])
+@pytest.mark.parametrize("distance", [0.0, 6e-4, 1e-3, 5e-3, 1e-2, 0.05, 0.1, 0.2])
 def test_two_components_that_nearly_coincide_are_no_stationary_point_that_counts(distance: float) -> None:
     start = {name: np.array(value, dtype=float) for name, value in GMM["theta0"].items()}
     start["mu"][2:] = [2.0, 5.0]
