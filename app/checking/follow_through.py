@@ -112,7 +112,11 @@ def _grow(
     To first order, and never beyond a fifth of the distance to the nearest declared mistake.
     """
     own, target = trial.own[index][number], offer.target
-    wrong = {name: one for name, one in offer.comparison.fields.items() if not one.correct[0]}
+    wrong = {
+        name: one
+        for name, one in offer.comparison.fields.items()
+        if not one.correct[0] and one.largest[0] <= _FARTHEST * float(np.abs(target.truths[name]).max(initial=0.0))
+    }
     barrier = {name: _barrier(trial, index, number, target, name) for name in wrong}
     wrong = {name: one for name, one in wrong.items() if one.largest[0] <= barrier[name]}
     if not wrong:
