@@ -52,8 +52,9 @@ class Plan:
         layout = candidate.convention.id if candidate.mistake and candidate.convention else ""
         key = (question_id, candidate.id, layout)
         if key not in self._targets:
-            self._targets[key] = self.solve(self.questions[question_id], candidate, NOTHING)
-            self._kept.add(id(self._targets[key]))
+            # Several threads may solve it at once; the first to finish is kept, and no other is known by its identity.
+            kept = self._targets.setdefault(key, self.solve(self.questions[question_id], candidate, NOTHING))
+            self._kept.add(id(kept))
         return self._targets[key]
 
     def stacked(self, targets: Sequence[graders.Target]) -> graders.Target:
@@ -62,7 +63,7 @@ class Plan:
             return graders.Target.stacked(targets)
         key = tuple(map(id, targets))
         if key not in self._stacks:
-            self._stacks[key] = graders.Target.stacked(targets)
+            self._stacks.setdefault(key, graders.Target.stacked(targets))
         return self._stacks[key]
 
     def near_equal(self, plan: QuestionPlan) -> NearEqual | None:

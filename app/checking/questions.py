@@ -163,7 +163,8 @@ class QuestionPlan:
         key = (mistake.id if mistake else "", convention.id if convention else "")
         if key not in self._nodes:
             node = self._node(mistake, convention)
-            self._nodes[key] = next((known for known in self._nodes.values() if known == node), node)
+            same = next((known for known in list(self._nodes.values()) if known == node), node)
+            self._nodes.setdefault(key, same)  # never replaced: results are remembered by a node's identity
         return self._nodes[key]
 
     def _node(self, mistake: Mistake | None, convention: Convention | None) -> Node:
