@@ -28,8 +28,10 @@ __all__ = [
     "assignment_versions",
     "assignments",
     "courses",
+    "idempotency_keys",
     "learners",
     "metadata",
+    "refusals",
     "submissions",
     "tokens",
 ]
@@ -131,4 +133,34 @@ submissions = Table(
     Column("report", Text, nullable=False),
     UniqueConstraint("learner_id", "assignment_id", "attempt"),
     Index(None, "assignment_id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("token_digest", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("body_digest", String(64), nullable=False),
+    Column("submission_id", ForeignKey("submissions.id"), nullable=False),
+    Column("response", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Index(None, "created_at"),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("course_id", ForeignKey("courses.id")),
+    Column("assignment", String(64)),
+    Column("student", String(64)),
+    Column("sent_by", String(64), nullable=False),
+    Column("sent_at", UtcTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("problems", Text, nullable=False),
+    Column("submission_id", ForeignKey("submissions.id")),
+    Index(None, "sent_at"),
+    Index(None, "sent_by", "sent_at"),
 )
