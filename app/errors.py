@@ -8,6 +8,7 @@
     │   ├── Unauthenticated         401  no token, or one that is unknown, expired or revoked
     │   ├── Forbidden               403  the token may not do this
     │   ├── NotFound                404  there is no such thing, or it is not the caller's to see
+    │   ├── TooSlow                 408  the body did not arrive in time
     │   ├── Conflict                409  the state forbids it
     │   │   ├── Closed              409  the assignment takes no submissions now
     │   │   └── AttemptsUsed        409  every attempt is used up
@@ -38,6 +39,7 @@ __all__ = [
     "Refusal",
     "TooLarge",
     "TooManyRequests",
+    "TooSlow",
     "Unauthenticated",
     "Unavailable",
     "Unprocessable",
@@ -128,6 +130,14 @@ class NotFound(Refusal):
     status = 404
     name = "not-found"
     title = text("Not found")
+
+
+class TooSlow(Refusal):
+    """The body did not arrive in time."""
+
+    status = 408
+    name = "timeout"
+    title = text("The body did not arrive in time")
 
 
 class Conflict(Refusal):

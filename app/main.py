@@ -13,6 +13,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.assignments import shipped_assignments
+from app.intake import Desk, GroupWorker, Sweeper
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_version, token_digest
 from app.web import Clock, Service, install
@@ -56,7 +57,7 @@ def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     database.migrate()
-    with database.writing() as connection:
+    with database.alone() as connection:
         course = ensure_course(connection, COURSE, clock())
         for path in shipped_assignments().values():
             ensure_version(connection, course, path.read_bytes(), clock())
@@ -84,10 +85,14 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = open_database(chosen, clock)
         token, _ = admin_token(chosen)
-        app.state.service = Service(database, token_digest(token), clock)
+        digest = token_digest(token)
+        desk = Desk(database, digest, chosen.rate_limit_refusals)
+        worker = GroupWorker(desk.take, idle=Sweeper(desk, clock))
+        app.state.service = Service(database, digest, clock, desk, worker, chosen.body_seconds)
         try:
             yield
         finally:
+            worker.close()
             database.close()
 
     app = FastAPI(

@@ -21,7 +21,13 @@ class Settings(BaseSettings):
     data_dir
         The directory of the embedded database and of the token that is made at the first start.
     database_url
-        An SQLAlchemy URL; a SQLite file in the data directory by default.
+        ``postgresql://USER@HOST/NAME``, or another SQLite file than the one in the data directory.
+    workers
+        Web processes that share the port; each grades on one core.
+    body_seconds
+        A body that has not arrived whole within so many seconds is refused.
+    rate_limit_refusals
+        How many unreadable submissions of a learner are kept for staff in an hour.
     admin_token
         A bearer token that is staff of every course. Without it one is made and kept in the data directory.
     """
@@ -32,6 +38,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     data_dir: Path = Path("var")
     database_url: str | None = None
+    workers: int = Field(default=1, ge=1, le=64)
+    body_seconds: float = Field(default=30.0, gt=0)
+    rate_limit_refusals: int = Field(default=60, ge=0)
     admin_token: SecretStr | None = None
 
     @cached_property

@@ -39,9 +39,8 @@ class GroupWorker(Generic[Item, Result]):
     waiting : int
         Items that may wait; more are refused at once.
     idle : callable, optional
-        Called after a group, and about once in `idle_seconds` where there is none, for what has to be done now and then.
+        Called after every group, and at least about once in `idle_seconds`.
     idle_seconds : float, optional
-        See above.
     """
 
     def __init__(
@@ -98,7 +97,7 @@ class GroupWorker(Generic[Item, Result]):
             if self._idle is not None and not ended:
                 try:
                     self._idle()
-                except Exception:
+                except Exception:  # noqa: BLE001 - it is logged, and submissions go on
                     _log.exception("what is done between groups failed; it is tried again later")
 
     def _next_group(self) -> tuple[list[tuple[Item, asyncio.Future[Result]]], bool]:

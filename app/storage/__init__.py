@@ -1,14 +1,33 @@
 """What is kept: one database, every statement of SQL, transactions committed at the edge."""
 
-from app.storage.database import Database
-from app.storage.homework import Running, ensure_version, find_running
+from app.storage.database import (
+    Database,
+)
+from app.storage.homework import (
+    Running,
+    ensure_version,
+    find_running,
+)
+from app.storage.keeping import (
+    Draft,
+    count_attempts,
+    insert_submissions,
+    kept_attempts,
+)
+from app.storage.keys import (
+    FirstAnswer,
+    find_first_answers,
+    forget_keys,
+    remember_answers,
+)
 from app.storage.people import (
     Caller,
     Course,
     create_token,
     ensure_course,
-    ensure_learner,
+    ensure_learners,
     find_caller,
+    find_callers,
     find_course,
     find_learner,
     list_courses,
@@ -16,10 +35,20 @@ from app.storage.people import (
     revoke_token,
     token_digest,
 )
+from app.storage.refusals import (
+    KeptRefusal,
+    NewRefusal,
+    count_refusals,
+    find_refusal,
+    forget_refusals,
+    insert_refusals,
+    list_refusals,
+    refusal_became,
+    settle_refusal,
+)
 from app.storage.submissions import (
     Filters,
     Stored,
-    add_submission,
     find_submission,
     list_submissions,
     submissions_of,
@@ -29,23 +58,40 @@ __all__ = [
     "Caller",
     "Course",
     "Database",
+    "Draft",
     "Filters",
+    "FirstAnswer",
+    "KeptRefusal",
+    "NewRefusal",
     "Running",
     "Stored",
-    "add_submission",
+    "count_attempts",
+    "count_refusals",
     "create_token",
     "ensure_course",
-    "ensure_learner",
+    "ensure_learners",
     "ensure_version",
     "find_caller",
+    "find_callers",
     "find_course",
+    "find_first_answers",
     "find_learner",
+    "find_refusal",
     "find_running",
     "find_submission",
+    "forget_keys",
+    "forget_refusals",
+    "insert_refusals",
+    "insert_submissions",
+    "kept_attempts",
     "list_courses",
+    "list_refusals",
     "list_submissions",
     "list_tokens",
+    "refusal_became",
+    "remember_answers",
     "revoke_token",
+    "settle_refusal",
     "submissions_of",
     "token_digest",
 ]

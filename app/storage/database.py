@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 __all__ = ["Database", "insert_new"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_CONNECTIONS = 40  # as many as the web layer has threads: none of them waits for one
+_CONNECTIONS = {"sqlite": 42, "postgresql": 16}  # SQLite's: as many as there are threads; PostgreSQL's are dear
 _PATIENCE_SECONDS = 5  # for a lock that someone else holds
 _STATEMENT_SECONDS = 30
 _ALONE = 0x7570746F  # the advisory lock of those who change the tables or what every database starts with ("upto")
@@ -66,8 +66,9 @@ def _on_postgresql_connect(connection: Any, _record: object) -> None:  # noqa: A
 
 def insert_new(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that leaves out rows that are there already."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 class Database:
@@ -89,7 +90,14 @@ class Database:
         target = _driven(url)
         self._sqlite = target.get_backend_name() == "sqlite"
         arguments = {} if self._sqlite else _POSTGRESQL_CONNECTION
-        self.engine: Engine = create_engine(target, pool_size=_CONNECTIONS, max_overflow=0, connect_args=arguments)
+        self.engine: Engine = create_engine(
+            target,
+            pool_size=_CONNECTIONS["sqlite" if self._sqlite else "postgresql"],
+            max_overflow=0,
+            pool_timeout=_PATIENCE_SECONDS,
+            pool_pre_ping=not self._sqlite,  # connections of before a restart of the server are replaced unseen
+            connect_args=arguments,
+        )
         self._turn: AbstractContextManager[object] = threading.Lock() if self._sqlite else nullcontext()
         if self._sqlite:
             event.listen(self.engine, "connect", _on_sqlite_connect)

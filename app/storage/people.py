@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from app.storage.database import insert_new
 from app.storage.tables import courses, learners, tokens
 
 __all__ = [
@@ -17,8 +19,9 @@ __all__ = [
     "TokenRow",
     "create_token",
     "ensure_course",
-    "ensure_learner",
+    "ensure_learners",
     "find_caller",
+    "find_callers",
     "find_course",
     "find_learner",
     "list_courses",
@@ -48,11 +51,14 @@ class Caller:
         The one course it may use; None for staff of every course.
     learner_id, student
         The learner that it is; None for staff.
+    name : str
+        What the token is called: a member of staff, or the student's id.
     """
 
     course_id: int | None
     learner_id: int | None = None
     student: str | None = None
+    name: str = ""
 
     @property
     def staff(self) -> bool:
@@ -81,7 +87,7 @@ def ensure_course(connection: Connection, slug: str, now: datetime) -> Course:
     """The course of that slug, made where there is none."""
     found = find_course(connection, slug)
     if found is None:
-        connection.execute(insert(courses).values(slug=slug, created_at=now))
+        connection.execute(insert_new(connection, courses).values(slug=slug, created_at=now))
         found = find_course(connection, slug)
     if found is None:
         raise LookupError(f"the course {slug!r} was inserted and is not there")
@@ -109,27 +115,64 @@ def find_learner(connection: Connection, course: Course, student: str) -> int | 
     return found
 
 
-def ensure_learner(connection: Connection, course: Course, student: str, now: datetime) -> int:
-    """The id of the learner in the course, made where there is none."""
-    found = find_learner(connection, course, student)
-    if found is not None:
-        return found
-    made = connection.execute(insert(learners).values(course_id=course.id, student=student, created_at=now))
-    key = made.inserted_primary_key
-    if key is None:
-        raise LookupError(f"the learner {student!r} was inserted and has no id")
-    return int(key[0])
+def ensure_learners(
+    connection: Connection, named: Iterable[tuple[int, str]], now: datetime
+) -> dict[tuple[int, str], int]:
+    """The ids of learners, made where they are unknown, and held until the transaction ends.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a writing transaction.
+    named : iterable of tuple of int and str
+        Courses' ids and students' ids.
+    now : datetime
+        When unknown ones are made.
+
+    Returns
+    -------
+    dict
+        The learner's id for each. No other transaction counts their attempts meanwhile: they are made and held in
+        one order everywhere, so that two transactions cannot wait for each other.
+    """
+    wanted = sorted(set(named))
+    found = _hold_learners(connection, wanted)
+    unknown = [one for one in wanted if one not in found]
+    if unknown:
+        rows = [{"course_id": course, "student": student, "created_at": now} for course, student in unknown]
+        connection.execute(insert_new(connection, learners), rows)
+        found |= _hold_learners(connection, unknown)
+    return found
+
+
+def _hold_learners(connection: Connection, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    query = (
+        select(learners.c.course_id, learners.c.student, learners.c.id)
+        .where(learners.c.student.in_({student for _, student in wanted}))
+        .where(learners.c.course_id.in_({course for course, _ in wanted}))
+        .order_by(learners.c.course_id, learners.c.student)
+        .with_for_update(key_share=True)
+    )
+    found = {(row.course_id, row.student): row.id for row in connection.execute(query)}
+    return {one: found[one] for one in wanted if one in found}
 
 
 def find_caller(connection: Connection, token: str) -> Caller | None:
     """Who a token is; None where it is unknown or revoked."""
+    digest = token_digest(token)
+    return find_callers(connection, [digest]).get(digest)
+
+
+def find_callers(connection: Connection, digests: Iterable[str]) -> dict[str, Caller]:
+    """Who tokens are, by their digests; unknown and revoked ones are left out."""
     query = (
-        select(tokens.c.course_id, tokens.c.learner_id, learners.c.student)
+        select(tokens.c.digest, tokens.c.course_id, tokens.c.learner_id, learners.c.student, tokens.c.name)
         .join(learners, tokens.c.learner_id == learners.c.id, isouter=True)
-        .where(tokens.c.digest == token_digest(token), tokens.c.revoked_at.is_(None))
+        .where(tokens.c.digest.in_(set(digests)), tokens.c.revoked_at.is_(None))
     )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Caller(row.course_id, row.learner_id, row.student)
+    return {
+        row.digest: Caller(row.course_id, row.learner_id, row.student, row.name) for row in connection.execute(query)
+    }
 
 
 def create_token(
@@ -145,7 +188,9 @@ def create_token(
     if (staff is None) == (student is None):
         raise ValueError("a token is for staff or for a student")
     token = _PREFIX + secrets.token_urlsafe(32)
-    learner = None if student is None else ensure_learner(connection, course, student, now)
+    learner = None
+    if student is not None:
+        learner = ensure_learners(connection, [(course.id, student)], now)[course.id, student]
     row = {"digest": token_digest(token), "course_id": course.id, "learner_id": learner, "name": staff or student}
     connection.execute(insert(tokens).values(**row, created_at=now))
     return token

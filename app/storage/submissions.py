@@ -1,24 +1,19 @@
-"""Submissions: what was sent, when, and the report on it."""
+"""Submissions as they are read: what was sent, when, and the report on it."""
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, select
 
-from app.assignments import Policy
-from app.errors import AttemptsUsed, TooManyRequests
-from app.language import text
-from app.storage.homework import Running
 from app.storage.people import Caller
 from app.storage.tables import assignment_versions, assignments, courses, learners, submissions
 
-__all__ = ["Filters", "Stored", "add_submission", "find_submission", "list_submissions", "submissions_of"]
+__all__ = ["Filters", "Stored", "find_submission", "list_submissions", "submissions_of"]
 
 
 @dataclass(frozen=True)
@@ -44,97 +39,6 @@ class Filters:
     assignment: str | None = None
     student: str | None = None
     before: int | None = None
-
-
-def add_submission(
-    connection: Connection,
-    running: Running,
-    learner_id: int,
-    *,
-    submitted_at: datetime,
-    body: bytes,
-    report: dict[str, Any],
-    names: tuple[str, str],
-) -> Stored:
-    """Keep a submission as the learner's next attempt.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a writing transaction, so that attempts are counted one after the other.
-    running : Running
-        The version that it was graded with.
-    learner_id : int
-        Whose it is.
-    submitted_at : datetime
-        When it arrived.
-    body : bytes
-        What was sent, byte for byte.
-    report : dict
-        As `app.checking` made it.
-    names : tuple of str
-        The course's slug and the student's id, to be returned with the rest.
-
-    Returns
-    -------
-    Stored
-
-    Raises
-    ------
-    AttemptsUsed, TooManyRequests
-        As the policy says.
-    """
-    query = select(func.max(submissions.c.attempt), func.max(submissions.c.submitted_at)).where(
-        submissions.c.assignment_id == running.assignment_id, submissions.c.learner_id == learner_id
-    )
-    attempt, latest = connection.execute(query).one()
-    policy = running.assignment.policy
-    _check_attempts(policy, attempt or 0, latest, submitted_at)
-    stored = Stored(
-        number=0,
-        id=str(uuid.uuid4()),
-        course=names[0],
-        assignment=running.assignment.slug,
-        version=running.assignment.version,
-        student=names[1],
-        attempt=(attempt or 0) + 1,
-        submitted_at=submitted_at,
-        late=policy.due_at is not None and submitted_at > policy.due_at,
-        report=report,
-    )
-    made = connection.execute(
-        insert(submissions).values(
-            id=stored.id,
-            attempt=stored.attempt,
-            submitted_at=submitted_at,
-            late=stored.late,
-            assignment_id=running.assignment_id,
-            version_id=running.version_id,
-            learner_id=learner_id,
-            body=body,
-            report=json.dumps(report, ensure_ascii=False, separators=(",", ":"), allow_nan=False),
-            **{name: report[name] for name in ("status", "score", "max_score", "pending")},
-        )
-    )
-    key = made.inserted_primary_key
-    return stored if key is None else replace(stored, number=key[0])
-
-
-def _check_attempts(policy: Policy, used: int, latest: datetime | None, now: datetime) -> None:
-    if policy.attempts is not None and used >= policy.attempts:
-        raise AttemptsUsed(text("All {count} attempts are used up.", count=policy.attempts))
-    if latest is not None and policy.cooldown_seconds:
-        again = latest + timedelta(seconds=policy.cooldown_seconds)
-        if now < again:
-            seconds = -((now - again) // timedelta(seconds=1))
-            raise TooManyRequests(
-                text(
-                    "Between two attempts {pause} seconds have to pass; try again in {seconds} seconds.",
-                    pause=policy.cooldown_seconds,
-                    seconds=seconds,
-                ),
-                retry_after=seconds,
-            )
 
 
 def _query() -> Select[Any]:

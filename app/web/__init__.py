@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.web import health, pages, problems, routes
+from app.web import health, pages, problems, refusals, routes
 from app.web.service import Clock, Service
 
 __all__ = ["Clock", "Service", "install"]
@@ -12,5 +12,6 @@ def install(app: FastAPI) -> None:
     """Put the routes, the error handlers and the documentation page into an application."""
     problems.install(app)
     app.include_router(routes.router)
+    app.include_router(refusals.router)
     app.include_router(health.router)
     pages.install(app)

@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.answers import MAX_BODY
-from app.errors import TooLarge
+from app.errors import TooLarge, TooSlow
 from app.language import text
 
 __all__ = ["LineStream", "read_body", "read_lines"]
@@ -23,23 +23,33 @@ _CHUNK = 1 << 16
 _BATCH = 128  # lines that are graded together at most
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, seconds: float) -> bytes:
     """Read a body of at most 1 MiB; a longer one is not read to its end.
 
     Raises
     ------
     TooLarge
         Where it is longer.
+    TooSlow
+        Where it has not arrived whole within so many seconds.
     """
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TooLarge(
-                text("The body is longer than {limit} bytes, which is the most that is read.", limit=MAX_BODY)
-            )
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MAX_BODY:
+                    raise TooLarge(
+                        text("The body is longer than {limit} bytes, which is the most that is read.", limit=MAX_BODY)
+                    )
+                chunks.append(chunk)
+    except TimeoutError as error:
+        message = text(
+            "The body did not arrive within {seconds} seconds; nothing was kept. Please send it again.",
+            seconds=f"{seconds:g}",
+        )
+        raise TooSlow(message) from error
     return b"".join(chunks)
 
 

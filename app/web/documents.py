@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
+
+from pydantic_core import to_json
 
 from app.assignments import Assignment, FieldSpec, Question
 from app.checking import Report, released, view
 from app.errors import Problem, Unprocessable
 from app.language import Language, text
-from app.storage import Caller, Stored
+from app.storage import Caller, KeptRefusal, Stored
 
 __all__ = [
     "assignment_document",
@@ -20,6 +21,7 @@ __all__ = [
     "cursor_of",
     "dump",
     "number_of",
+    "refusal_document",
     "stored_document",
     "stored_summary",
     "timestamp",
@@ -73,6 +75,22 @@ def checked(
         "late": due is not None and now > due,
     }
     return head | view(report, language, everything=True)
+
+
+def refusal_document(refused: KeptRefusal, language: Language) -> dict[str, object]:
+    """What was refused, and why, in the reader's language."""
+    return {
+        "id": refused.id,
+        "course": refused.course,
+        "assignment": refused.assignment,
+        "student": refused.student,
+        "sent_at": timestamp(refused.sent_at),
+        "sent_by": refused.sent_by,
+        "detail": refused.detail[language],
+        "errors": [{**problem, "message": problem["message"][language]} for problem in refused.problems],
+        "body": refused.body.decode("utf-8", "replace"),
+        "submission": refused.submission_id,
+    }
 
 
 def cursor_of(number: int) -> str:
@@ -166,4 +184,4 @@ def _array_schema(shape: tuple[int, ...]) -> dict[str, object]:
 
 def dump(document: Mapping[str, object]) -> bytes:
     """Write a document as JSON in UTF-8."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return to_json(document)

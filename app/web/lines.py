@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from app.checking import answer_lines, check_many
+from app.intake import Read
 from app.language import Language
 from app.storage import Caller
 from app.web.documents import checked
-from app.web.service import Read, Service
+from app.web.service import Service
 
 __all__ = ["check_lines"]
 

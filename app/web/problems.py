@@ -11,7 +11,16 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from app.errors import Problem, Unauthenticated, Unavailable, Unprocessable, UptoError, pointer, problem_document
+from app.errors import (
+    Problem,
+    TooSlow,
+    Unauthenticated,
+    Unavailable,
+    Unprocessable,
+    UptoError,
+    pointer,
+    problem_document,
+)
 from app.language import Language, Message, negotiate, text
 
 __all__ = ["install", "language_of"]
@@ -29,6 +38,8 @@ def _respond(error: UptoError, request: Request) -> Response:
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooSlow):
+        headers["Connection"] = "close"
     content = json.dumps(problem_document(error, language_of(request)), ensure_ascii=False)
     return Response(content, error.status, headers, media_type="application/problem+json")
 
@@ -67,7 +78,9 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_failure(request: Request, error: Exception) -> Response:
     """Answer our own failure: 503, never a learner's fault, and the trace goes to the log."""
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    what: Message = text("The service failed on its own side; nothing was graded. Please try again.")
+    what: Message = text(
+        "The service failed on its own side. Please try again; with the same Idempotency-Key nothing counts twice."
+    )
     return _respond(Unavailable(what, retry_after=_RETRY_SECONDS), request)
 
 

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "AssignmentModel",
     "CheckModel",
+    "CorrectionBody",
     "PreviewModel",
     "ProblemModel",
+    "RefusalList",
     "ReportModel",
     "StandingModel",
     "SubmissionBody",
@@ -39,6 +41,15 @@ class SubmissionBody(_Closed):
             {"1.1": {"axes": [[0.617, 0.678, -0.4], [0.589, -0.734, -0.338], [0.523, 0.027, 0.852]]}, "1.3": 5.472}
         ],
     )
+
+
+class CorrectionBody(_Closed):
+    """What staff correct of a submission that was refused; what is left out stays as it was sent."""
+
+    course: str | None = None
+    assignment: str | None = None
+    student: str | None = None
+    answers: dict[str, object] | None = None
 
 
 class PointerModel(_Closed):
@@ -227,3 +238,24 @@ class AssignmentModel(_Closed):
     data: dict[str, object]
     questions: list[QuestionDescription]
     answer_schema: dict[str, object]
+
+
+class RefusalModel(_Closed):
+    """A submission that could not be read, as staff see it."""
+
+    id: str
+    course: str | None
+    assignment: str | None
+    student: str | None
+    sent_at: str
+    sent_by: str = Field(description="Whose token it was.")
+    detail: str
+    errors: list[PointerModel]
+    body: str = Field(description="What was sent.")
+    submission: str | None = Field(description="The submission that it became, where staff had it graded.")
+
+
+class RefusalList(_Closed):
+    """A page of refusals; the next one is in the Link header."""
+
+    items: list[RefusalModel]

@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
 
-from app.answers import read_answers, read_envelope, read_json
-from app.assignments import Assignment, Policy
-from app.checking import Report, Submission, check_many
-from app.errors import Closed, Forbidden, NotFound, Problem, Unprocessable
+from starlette.concurrency import run_in_threadpool
+
+from app.assignments import Assignment
+from app.checking import Report, check_many
+from app.errors import Forbidden, NotFound, Problem, Unprocessable
+from app.intake import (
+    Accepted,
+    Arrival,
+    Desk,
+    Directory,
+    GroupWorker,
+    Read,
+    Respond,
+    choose_course,
+    choose_running,
+    choose_student,
+    corrected,
+    find_and_authenticate,
+    read_submission,
+)
 from app.language import text
 from app.storage import (
     Caller,
-    Course,
     Database,
     Filters,
+    KeptRefusal,
     Running,
     Stored,
-    add_submission,
-    ensure_learner,
     find_learner,
+    find_refusal,
     find_submission,
+    list_refusals,
     list_submissions,
     submissions_of,
+    token_digest,
 )
-from app.web.lookup import authenticate, choose_course, choose_running, choose_student
 
-__all__ = ["Clock", "Read", "Service"]
+__all__ = ["Clock", "Service", "require_staff"]
 
 Clock = Callable[[], datetime]
 
-
-@dataclass(frozen=True)
-class Read:
-    """A submission that was read: who sent it, whose it is, to what, and its answers."""
-
-    caller: Caller
-    course: Course
-    running: Running
-    student: str | None
-    submission: Submission
+_ADMITTED = 10_000  # tokens that are remembered as valid at most
+_ADMITTED_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -56,32 +64,48 @@ class Service:
         SHA-256 of the token that is staff of every course.
     clock : callable
         Tells the time, in UTC.
+    desk : Desk
+        Takes submissions in.
+    worker : GroupWorker
+        Hands the desk what waits, as groups.
+    body_seconds : float
+        How long a body may take to arrive.
+    admitted : dict
+        Digests of tokens that were valid a moment ago, and until when that is believed.
     """
 
     database: Database
     admin_digest: str
     clock: Clock
+    desk: Desk
+    worker: GroupWorker[Arrival, Accepted]
+    body_seconds: float
+    admitted: dict[str, float] = field(default_factory=dict)
 
     def caller(self, token: str | None) -> Caller:
         """Who a token is."""
         with self.database.reading() as connection:
-            return authenticate(connection, self.admin_digest, token)
+            return find_and_authenticate(connection, self.admin_digest, token)
 
-    def read(self, caller: Caller, body: bytes) -> Read:
-        """Read a submission's body.
+    async def admit(self, token: str | None) -> None:
+        """Let through to the desk who had a valid token a moment ago; the desk itself asks the database.
 
         Raises
         ------
-        Refusal
-            As the contract says for what cannot be read.
+        Unauthenticated
+            So that a stranger's body is not read.
         """
-        envelope = read_envelope(read_json(body))
-        student = choose_student(caller, envelope.student)
+        digest = token_digest(token or "")
+        if self.admitted.get(digest, 0.0) < time.monotonic():
+            await run_in_threadpool(self.caller, token)
+            if len(self.admitted) >= _ADMITTED:
+                self.admitted.clear()
+            self.admitted[digest] = time.monotonic() + _ADMITTED_SECONDS
+
+    def read(self, caller: Caller, body: bytes) -> Read:
+        """Read a submission's body; see `app.intake.read_submission`."""
         with self.database.reading() as connection:
-            course = choose_course(connection, caller, envelope.course)
-            running = choose_running(connection, course, str(envelope.assignment))
-        answers = read_answers(envelope.answers, running.assignment.answer_fields)
-        return Read(caller, course, running, student, Submission(answers, student))
+            return read_submission(Directory(connection), caller, body)
 
     def check(self, read: Read) -> Report:
         """Grade and keep nothing; for staff.
@@ -94,32 +118,44 @@ class Service:
         require_staff(read.caller)
         return check_many(read.running.assignment, [read.submission])[0]
 
-    def submit(self, read: Read, body: bytes, received_at: datetime) -> Stored:
-        """Grade a submission and keep it. When this returns it is durable.
+    def refused(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[KeptRefusal]:
+        """What was refused, newest first, for staff; one more than the limit where there is more."""
+        with self.database.reading() as connection:
+            caller = find_and_authenticate(connection, self.admin_digest, token)
+            require_staff(caller)
+            chosen = None if course is None else choose_course(connection, caller, course, "/query/course")
+            return list_refusals(connection, caller, chosen.id if chosen else None, filters, limit)
+
+    def grade_refused(self, token: str | None, refusal_id: str, body: bytes, respond: Respond) -> Accepted:
+        """Grade what was refused after all, as of the time when it was sent; for staff.
+
+        Parameters
+        ----------
+        token : str or None
+        refusal_id : str
+        body : bytes
+            Empty, or a JSON object whose keys take the place of those that were sent.
+        respond : callable
+            Writes the answer.
 
         Raises
         ------
         Refusal
-            Where it cannot be accepted; then nothing is kept and no attempt is spent.
+            Where it cannot be graded.
         """
-        if read.student is None:
-            message = text("Say whose submission this is, such as {example}.", example='"student": "b12901001"')
-            raise Unprocessable(text("The student is missing."), [Problem("/student", message)])
-        check_open(read.running.assignment.policy, received_at)
-        report = check_many(read.running.assignment, [read.submission])[0]
-        with self.database.writing() as connection:
-            learner = read.caller.learner_id
-            if learner is None:
-                learner = ensure_learner(connection, read.course, read.student, received_at)
-            return add_submission(
-                connection,
-                read.running,
-                learner,
-                submitted_at=received_at,
-                body=body,
-                report=cast(dict[str, Any], report),
-                names=(read.course.slug, read.student),
-            )
+        with self.database.reading() as connection:
+            caller = find_and_authenticate(connection, self.admin_digest, token)
+            require_staff(caller)
+            refused = find_refusal(connection, caller, refusal_id)
+        if refused is None:
+            raise NotFound(text("There is no refused submission {id}.", id=refusal_id[:40]))
+        sent = None if body.strip() else refused.body
+        whole = corrected(refused, body)
+        arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id)
+        (outcome,) = self.desk.take([arrival])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def report(self, token: str | None, submission_id: str) -> tuple[Caller, Stored, Assignment]:
         """A stored submission, its reader, and the assignment as it runs now.
@@ -130,7 +166,7 @@ class Service:
             Where there is none, or it is not the caller's to see.
         """
         with self.database.reading() as connection:
-            caller = authenticate(connection, self.admin_digest, token)
+            caller = find_and_authenticate(connection, self.admin_digest, token)
             stored = find_submission(connection, caller, submission_id)
             if stored is None:
                 raise NotFound(text("There is no submission {id}.", id=submission_id[:40]))
@@ -141,7 +177,7 @@ class Service:
     def listing(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[Stored]:
         """Submissions, newest first; one more than the limit where there are more."""
         with self.database.reading() as connection:
-            caller = authenticate(connection, self.admin_digest, token)
+            caller = find_and_authenticate(connection, self.admin_digest, token)
             choose_student(caller, filters.student)
             chosen = choose_course(connection, caller, course, "/query/course")
             return list_submissions(connection, caller, chosen.id, filters, limit)
@@ -149,7 +185,7 @@ class Service:
     def assignment(self, token: str | None, course: str, slug: str) -> Running:
         """The running version of an assignment."""
         with self.database.reading() as connection:
-            caller = authenticate(connection, self.admin_digest, token)
+            caller = find_and_authenticate(connection, self.admin_digest, token)
             return choose_running(connection, choose_course(connection, caller, course), slug)
 
     def attempts(
@@ -163,7 +199,7 @@ class Service:
             Where there is no such learner.
         """
         with self.database.reading() as connection:
-            caller = authenticate(connection, self.admin_digest, token)
+            caller = find_and_authenticate(connection, self.admin_digest, token)
             whose = choose_student(caller, student.lower() if student else None)
             chosen = choose_course(connection, caller, course)
             running = choose_running(connection, chosen, slug)
@@ -186,17 +222,3 @@ def require_staff(caller: Caller) -> None:
     """
     if not caller.staff:
         raise Forbidden(text("Only the teaching staff may do this."))
-
-
-def check_open(policy: Policy, now: datetime) -> None:
-    """Refuse what comes before the opening or after the closing.
-
-    Raises
-    ------
-    Closed
-        With the time that was missed.
-    """
-    if policy.opens_at is not None and now < policy.opens_at:
-        raise Closed(text("The assignment opens at {moment}.", moment=policy.opens_at.isoformat()))
-    if policy.closes_at is not None and now > policy.closes_at:
-        raise Closed(text("The assignment closed at {moment}.", moment=policy.closes_at.isoformat()))

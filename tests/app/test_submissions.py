@@ -301,12 +301,12 @@ def test_our_own_failure_leaves_the_question_pending_and_the_rest_graded(
 def test_a_failure_outside_a_question_is_503_and_stores_nothing(
     staff: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.web import service
+    from app.intake import desk
 
     def broken(*_: object) -> object:
         raise RuntimeError("a bug of ours")
 
-    monkeypatch.setattr(service, "check_many", broken)
+    monkeypatch.setattr(desk, "check_many", broken)
     response = staff.post(SUBMISSIONS, json=_body(student="b1"))
     _problem(response, 503)
     assert int(response.headers["retry-after"]) > 0

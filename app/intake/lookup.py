@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
@@ -12,18 +13,27 @@ from app.storage import (
     Caller,
     Course,
     Running,
-    find_caller,
+    find_callers,
     find_course,
     find_running,
     list_courses,
     token_digest,
 )
 
-__all__ = ["authenticate", "choose_course", "choose_running", "choose_student"]
+__all__ = ["Directory", "authenticate", "choose_course", "choose_running", "choose_student", "find_and_authenticate"]
 
 
-def authenticate(connection: Connection, admin_digest: str, token: str | None) -> Caller:
+def authenticate(callers: Mapping[str, Caller], admin_digest: str, token: str | None) -> Caller:
     """Who a bearer token is.
+
+    Parameters
+    ----------
+    callers : mapping of str to Caller
+        Those that the database knows, by the digests of their tokens.
+    admin_digest : str
+        Of the token that is staff of every course.
+    token : str or None
+        As it was sent.
 
     Raises
     ------
@@ -32,12 +42,17 @@ def authenticate(connection: Connection, admin_digest: str, token: str | None) -
     """
     if token is None:
         raise Unauthenticated(text("Send your token in the header “Authorization: Bearer TOKEN”."))
-    if hmac.compare_digest(token_digest(token), admin_digest):
-        return Caller(course_id=None)
-    found = find_caller(connection, token)
-    if found is None:
+    digest = token_digest(token)
+    if hmac.compare_digest(digest, admin_digest):
+        return Caller(course_id=None, name="administrator")
+    if digest not in callers:
         raise Unauthenticated(text("This token is unknown or was revoked. Ask the teaching staff for a new one."))
-    return found
+    return callers[digest]
+
+
+def find_and_authenticate(connection: Connection, admin_digest: str, token: str | None) -> Caller:
+    """Who a bearer token is, looked up by itself; see `authenticate`."""
+    return authenticate({} if token is None else find_callers(connection, [token_digest(token)]), admin_digest, token)
 
 
 def choose_course(connection: Connection, caller: Caller, slug: str | None, at: str = "/course") -> Course:
@@ -89,3 +104,32 @@ def choose_student(caller: Caller, named: str | None) -> str | None:
     if named not in (None, caller.student):
         raise Forbidden(text("This token is {student}’s and may not name another learner.", student=caller.student))
     return caller.student
+
+
+class Directory:
+    """Courses and running versions, each looked up once for all the submissions of a group.
+
+    Parameters
+    ----------
+    connection : Connection
+        What is found is as true as its transaction.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._courses: dict[tuple[int | None, str | None], Course] = {}
+        self._running: dict[tuple[int, str], Running] = {}
+
+    def course(self, caller: Caller, slug: str | None) -> Course:
+        """The course that is meant; see `choose_course`."""
+        asked = caller.course_id, slug
+        if asked not in self._courses:
+            self._courses[asked] = choose_course(self._connection, caller, slug)
+        return self._courses[asked]
+
+    def running(self, course: Course, slug: str) -> Running:
+        """The running version of an assignment; see `choose_running`."""
+        asked = course.id, slug
+        if asked not in self._running:
+            self._running[asked] = choose_running(self._connection, course, slug)
+        return self._running[asked]

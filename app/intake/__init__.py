@@ -1,0 +1,26 @@
+"""Taking submissions in: who sends what, read, graded and kept, by groups."""
+
+from app.intake.cases import Accepted, Arrival, Respond
+from app.intake.correcting import corrected
+from app.intake.desk import Desk
+from app.intake.group import GroupWorker
+from app.intake.lookup import Directory, choose_course, choose_running, choose_student, find_and_authenticate
+from app.intake.reading import Read, read_submission
+from app.intake.sweeping import Sweeper
+
+__all__ = [
+    "Accepted",
+    "Arrival",
+    "Desk",
+    "Directory",
+    "GroupWorker",
+    "Read",
+    "Respond",
+    "Sweeper",
+    "choose_course",
+    "choose_running",
+    "choose_student",
+    "corrected",
+    "find_and_authenticate",
+    "read_submission",
+]

@@ -1,0 +1,150 @@
+"""Take submissions in: read, graded and kept as a group, in one transaction, each with an outcome of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.answers import read_envelope, read_json
+from app.checking import check_many
+from app.errors import Unprocessable
+from app.intake.cases import Arrival, Case, Outcome, first_of_each_key
+from app.intake.lookup import Directory, authenticate
+from app.intake.reading import check_key, check_open, read_known, require_student
+from app.intake.recovery import commit_or_recover
+from app.intake.writing import write
+from app.storage import (
+    Database,
+    find_callers,
+    find_first_answers,
+    forget_keys,
+    forget_refusals,
+    token_digest,
+)
+
+__all__ = ["Desk"]
+
+_log = logging.getLogger("upto")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where submissions are taken in.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are kept.
+    admin_digest : str
+        SHA-256 of the token that is staff of every course.
+    refusals_an_hour : int
+        How many unreadable submissions of a learner are kept in an hour.
+    """
+
+    database: Database
+    admin_digest: str
+    refusals_an_hour: int
+
+    def take(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        """Read, grade and keep submissions. When this returns, what was accepted is durable.
+
+        Parameters
+        ----------
+        arrivals : sequence of Arrival
+            In the order of their arrival.
+
+        Returns
+        -------
+        list of Accepted or Exception
+            For each: what was accepted, or why not: a `Refusal` (then no attempt is spent, and what was refused with
+            422 is kept for staff), or a failure of ours.
+
+        Raises
+        ------
+        SQLAlchemyError
+            Where the database does not even answer.
+        """
+        cases = [Case(arrival) for arrival in arrivals]
+        with self.database.reading() as connection:
+            self._read(connection, cases)
+        _grade(_open(cases))
+        waiting = [case for case in cases if case.outcome is None or _to_be_kept(case)]
+        while waiting:
+            group, waiting = first_of_each_key(waiting)
+            commit_or_recover(self.database, group, self._write)
+        return [case.outcome or RuntimeError("a submission was forgotten") for case in cases]
+
+    def sweep(self, now: datetime) -> None:
+        """Delete what was kept for a time that is over: idempotency keys and refusals."""
+        with self.database.writing() as connection:
+            forget_keys(connection, now)
+            forget_refusals(connection, now)
+
+    def _read(self, connection: Connection, cases: Sequence[Case]) -> None:
+        """Find out who sends, whether they sent it before, and read what they sent."""
+        for case in cases:
+            with case.step():
+                case.key = check_key(case.arrival.keys)
+        digests = {token_digest(case.arrival.token) for case in cases if case.arrival.token is not None}
+        callers = find_callers(connection, digests)
+        answered = find_first_answers(connection, _keys(cases))
+        directory = Directory(connection)
+        for case in cases:
+            bad_key, case.outcome = case.outcome, None
+            with case.step():
+                case.caller = authenticate(callers, self.admin_digest, case.arrival.token)
+                if isinstance(bad_key, Exception):
+                    raise bad_key
+                if case.asked in answered:
+                    case.outcome = case.replay(answered[case.asked])
+                    continue
+                leniently = case.arrival.refusal_id is not None
+                case.envelope = read_envelope(read_json(case.arrival.body))
+                case.course = directory.course(case.caller, case.envelope.course)
+                case.read = read_known(directory, case.caller, case.envelope, leniently=leniently)
+                require_student(case.read.student)
+                check_open(case.read.running.assignment.policy, case.arrival.received_at)
+
+    def _write(self, connection: Connection, cases: Sequence[Case], *, again: bool) -> dict[Case, Outcome]:
+        return write(connection, cases, self.refusals_an_hour, again=again)
+
+
+def _keys(cases: Iterable[Case]) -> list[tuple[str, str]]:
+    return [case.asked for case in cases if case.asked is not None]
+
+
+def _open(cases: Iterable[Case]) -> list[Case]:
+    return [case for case in cases if case.outcome is None]
+
+
+def _to_be_kept(case: Case) -> bool:
+    """Whether it was refused as unreadable, by somebody whom we know, and not already one of those."""
+    return isinstance(case.outcome, Unprocessable) and case.caller is not None and case.arrival.refusal_id is None
+
+
+def _grade(cases: Sequence[Case]) -> None:
+    """Grade those of one version of an assignment together."""
+    groups: dict[int, list[Case]] = defaultdict(list)
+    for case in cases:
+        if case.read is not None:
+            groups[case.read.running.version_id].append(case)
+    for group in groups.values():
+        try:
+            _grade_group(group)
+        except Exception:  # noqa: BLE001 - then each by itself, so that nobody pays for another's
+            _log.exception("%d submissions could not be graded together", len(group))
+            for case in group:
+                with case.step():
+                    _grade_group([case])
+
+
+def _grade_group(cases: Sequence[Case]) -> None:
+    reads = [case.read for case in cases if case.read is not None]
+    reports = check_many(reads[0].running.assignment, [read.submission for read in reads])
+    for case, report in zip(cases, reports, strict=True):
+        case.report = report

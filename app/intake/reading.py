@@ -1,0 +1,129 @@
+"""From the bytes of a submission to answers that can be graded: whose they are, and to what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.answers import Answer, Envelope, Json, read_answers, read_envelope, read_json
+from app.assignments import Assignment, Policy
+from app.checking import Submission
+from app.errors import Closed, Problem, Unprocessable, pointer
+from app.intake.lookup import Directory, choose_student
+from app.language import text
+from app.storage import Caller, Course, Running
+
+__all__ = ["Read", "check_key", "check_open", "read_known", "read_submission", "require_student"]
+
+_KEY = re.compile(r"[!-~]{1,255}")
+
+
+@dataclass(frozen=True)
+class Read:
+    """A submission that was read: who sent it, whose it is, to what, and its answers."""
+
+    caller: Caller
+    course: Course
+    running: Running
+    student: str | None
+    submission: Submission
+
+
+def read_submission(directory: Directory, caller: Caller, body: bytes, *, leniently: bool = False) -> Read:
+    """Read a submission's body.
+
+    Parameters
+    ----------
+    directory : Directory
+        Knows the courses and their assignments.
+    caller : Caller
+        Who sent it.
+    body : bytes
+    leniently : bool, optional
+        Whether questions whose answers cannot be read count as not sent.
+
+    Raises
+    ------
+    Refusal
+        As the contract says for what cannot be read.
+    """
+    return read_known(directory, caller, read_envelope(read_json(body)), leniently=leniently)
+
+
+def read_known(directory: Directory, caller: Caller, envelope: Envelope, *, leniently: bool = False) -> Read:
+    """Read the answers inside an envelope; see `read_submission`."""
+    student = choose_student(caller, envelope.student)
+    course = directory.course(caller, envelope.course)
+    running = directory.running(course, str(envelope.assignment))
+    read = _read_what_can_be if leniently else _read_all
+    answers = read(envelope.answers, running.assignment)
+    return Read(caller, course, running, student, Submission(answers, student))
+
+
+def _read_all(answers: dict[str, Json], assignment: Assignment) -> dict[str, dict[str, Answer]]:
+    return read_answers(answers, assignment.answer_fields)
+
+
+def _read_what_can_be(answers: dict[str, Json], assignment: Assignment) -> dict[str, dict[str, Answer]]:
+    """Read the questions that can be read, and leave out the others."""
+    while True:
+        try:
+            return read_answers(answers, assignment.answer_fields)
+        except Unprocessable as error:
+            places = [problem.pointer + "/" for problem in error.problems]
+            good = {
+                question: answer
+                for question, answer in answers.items()
+                if not any(place.startswith(pointer("answers", question) + "/") for place in places)
+            }
+            if len(good) == len(answers):
+                raise
+            answers = good
+
+
+def require_student(student: str | None) -> str:
+    """The student whose submission this is.
+
+    Raises
+    ------
+    Unprocessable
+        Where nobody was named.
+    """
+    if student is None:
+        message = text("Say whose submission this is, such as {example}.", example='"student": "b12901001"')
+        raise Unprocessable(text("The student is missing."), [Problem("/student", message)])
+    return student
+
+
+def check_open(policy: Policy, now: datetime) -> None:
+    """Refuse what comes before the opening or after the closing.
+
+    Raises
+    ------
+    Closed
+        With the time that was missed.
+    """
+    if policy.opens_at is not None and now < policy.opens_at:
+        raise Closed(text("The assignment opens at {moment}.", moment=policy.opens_at.isoformat()))
+    if policy.closes_at is not None and now > policy.closes_at:
+        raise Closed(text("The assignment closed at {moment}.", moment=policy.closes_at.isoformat()))
+
+
+def check_key(keys: Sequence[str]) -> str | None:
+    """The idempotency key among the header's values.
+
+    Raises
+    ------
+    Unprocessable
+        Where it is no key, or there are several.
+    """
+    if not keys:
+        return None
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        message = text("One key of 1 to 255 visible ASCII characters is wanted, the same for each try.")
+        raise Unprocessable(
+            text("The header Idempotency-Key is not valid."), [Problem("/header/idempotency-key", message)]
+        )
+    return keys[0]

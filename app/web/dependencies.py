@@ -1,0 +1,64 @@
+"""What the routes share: who asks, the service, the language, and how refusals are described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.language import Language
+from app.web.documents import dump
+from app.web.problems import language_of
+from app.web.schemas import ProblemModel
+from app.web.service import Service
+
+__all__ = ["Reader", "Shared", "Token", "answer", "refusals"]
+
+_bearer = HTTPBearer(auto_error=False, description="A token of the teaching staff or of a learner.")
+_STATUSES = {
+    400: "Not JSON, duplicate keys, or nested too deeply",
+    401: "No valid token",
+    403: "The token may not do this",
+    404: "No such thing, or not the caller's to see",
+    408: "The body did not arrive in time",
+    409: "Closed, all attempts used up, or an idempotency key that came with another body",
+    413: "The body is too large",
+    422: "Readable, but not valid; `errors` point into what was sent",
+    429: "Too soon",
+    503: "Our own failure; send it again, with the same Idempotency-Key if there was one",
+}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How the refusals of a route are described in OpenAPI; those that every route has are added."""
+    return {
+        status: {
+            "description": _STATUSES[status],
+            "content": {"application/problem+json": {"schema": ProblemModel.model_json_schema()}},
+        }
+        for status in (401, *statuses, 503)
+    }
+
+
+async def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str | None:
+    return None if credentials is None else credentials.credentials
+
+
+async def _service(request: Request) -> Service:
+    return cast(Service, request.app.state.service)
+
+
+async def _language(request: Request) -> Language:
+    return language_of(request)
+
+
+Token = Annotated[str | None, Depends(_token)]
+Shared = Annotated[Service, Depends(_service)]
+Reader = Annotated[Language, Depends(_language)]
+
+
+def answer(document: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A document as a response."""
+    return Response(dump(document), status, headers, media_type="application/json")

@@ -1,0 +1,66 @@
+"""The routes of what was refused: staff see it, and have it graded after all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.storage import Filters
+from app.web.bodies import read_body
+from app.web.dependencies import Reader, Shared, Token, answer, refusals
+from app.web.documents import cursor_of, number_of, refusal_document
+from app.web.responses import accepted_answer, responding
+from app.web.schemas import CorrectionBody, RefusalList, ReportModel
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1")
+
+_BODY = {"required": False, "content": {"application/json": {"schema": CorrectionBody.model_json_schema()}}}
+
+
+@router.get(
+    "/refusals", summary="List what was refused", responses={200: {"model": RefusalList}, **refusals(403, 404, 422)}
+)
+async def list_refusals(
+    token: Token,
+    service: Shared,
+    language: Reader,
+    course: Annotated[str | None, Query(max_length=64)] = None,
+    assignment: Annotated[str | None, Query(max_length=64)] = None,
+    student: Annotated[str | None, Query(max_length=64)] = None,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """Submissions that could not be read (422), newest first, with what was sent; kept for 30 days. For staff."""
+    named = student.lower() if student else None
+    filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
+    found = await run_in_threadpool(service.refused, token, course, filters, limit)
+    headers = {}
+    if len(found) > limit:
+        asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
+        query = {name: value for name, value in asked.items() if value is not None}
+        following = urlencode({**query, "cursor": cursor_of(found[limit - 1].number)})
+        headers["Link"] = f'</api/v1/refusals?{following}>; rel="next"'
+    return answer({"items": [refusal_document(one, language) for one in found[:limit]]}, headers=headers)
+
+
+@router.post(
+    "/refusals/{refusal_id}/grade",
+    status_code=201,
+    summary="Grade what was refused after all",
+    responses={201: {"model": ReportModel}, **refusals(400, 403, 404, 408, 409, 413, 422)},
+    openapi_extra={"requestBody": _BODY},
+)
+async def grade_refusal(refusal_id: str, request: Request, token: Token, service: Shared, language: Reader) -> Response:
+    """Grade as of the time when it was sent: questions that cannot be read count as not sent. For staff.
+
+    A body may correct what was sent: its keys take the place of those.
+    """
+    await service.admit(token)
+    body = await read_body(request, service.body_seconds)
+    accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, responding(language))
+    return accepted_answer(accepted)
