@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from app.assignments import shipped_assignments
 from app.intake import Desk, GroupWorker, Sweeper
@@ -92,7 +93,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         try:
             yield
         finally:
-            worker.close()
+            await run_in_threadpool(worker.close)
             database.close()
 
     app = FastAPI(

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
+import os
+import resource
+import signal
 import socket
+import threading
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import typer
 
 from app.cli.common import fail, load_settings, open_or_fail, require_data_dir
 from app.settings import Settings
 
-__all__ = ["serve"]
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["serve", "worker_app"]
 
 _BACKLOG = 2048
+_GRACE_SECONDS = 8  # what is in flight may finish; below the ten seconds after which a container is killed
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -36,7 +46,9 @@ def serve() -> None:
     settings = load_settings()
     require_data_dir(settings)
     listener = _listen(settings)
+    _allow_many_connections()
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from app.main import admin_token, create_app
 
@@ -50,6 +62,39 @@ def serve() -> None:
     typer.echo(f"Upto is at http://{shown}:{port}, its API documented at /docs. Stop it with Ctrl-C.", err=True)
     if path is not None:
         typer.echo(f"The token of the teaching staff is in {path.absolute()}", err=True)
-    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, proxy_headers=False)
+    alone = settings.workers == 1
+    config = uvicorn.Config(
+        create_app(settings) if alone else "app.cli.serve:worker_app",
+        factory=not alone,
+        workers=settings.workers,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
-        uvicorn.Server(config).run(sockets=[listener])
+        if alone:
+            uvicorn.Server(config).run(sockets=[listener])
+        else:
+            Multiprocess(config, [listener]).run()
+
+
+def worker_app() -> FastAPI:
+    """The application in one of several web processes, which stops when the process that watches over it is gone."""
+    from app.main import create_app
+
+    def follow_parent() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow_parent, name="upto-parent", daemon=True).start()
+    return create_app()
+
+
+def _allow_many_connections() -> None:
+    """Every connection is an open file: allow as many as the system lets us."""
+    with suppress(ValueError, OSError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

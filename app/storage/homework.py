@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from app.assignments import Assignment, parse_assignment
 from app.storage.people import Course
@@ -23,21 +23,21 @@ class Running:
     assignment: Assignment
 
 
+_RUNNING = (
+    select(assignment_versions.c.id, assignment_versions.c.assignment_id, assignment_versions.c.version)
+    .join(assignments, assignment_versions.c.assignment_id == assignments.c.id)
+    .where(assignments.c.course_id == bindparam("course"), assignments.c.slug == bindparam("slug"))
+    .where(assignment_versions.c.published_at.is_not(None))
+    .order_by(assignment_versions.c.published_at.desc(), assignment_versions.c.id.desc())
+)
+
 _parsed: dict[str, Assignment] = {}
 """Versions by name. A version's name is a digest of its file, so that it means the same in every database."""
 
 
 def find_running(connection: Connection, course: Course, slug: str) -> Running | None:
     """The newest published version of the course's assignment; None where there is none."""
-    query = (
-        select(assignment_versions.c.id, assignment_versions.c.assignment_id, assignment_versions.c.version)
-        .join(assignments, assignment_versions.c.assignment_id == assignments.c.id)
-        .where(assignments.c.course_id == course.id, assignments.c.slug == slug)
-        .where(assignment_versions.c.published_at.is_not(None))
-        .order_by(assignment_versions.c.published_at.desc(), assignment_versions.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_RUNNING, {"course": course.id, "slug": slug}).first()
     if row is None:
         return None
     if row.version not in _parsed:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.storage.database import insert_new
 from app.storage.tables import courses, learners, tokens
@@ -31,6 +31,21 @@ __all__ = [
 ]
 
 _PREFIX = "upto_"
+
+# What every submission asks is put together once: that costs more than asking it.
+_COURSE = select(courses.c.id, courses.c.slug).where(courses.c.slug == bindparam("slug"))
+_HOLD_LEARNERS = (
+    select(learners.c.course_id, learners.c.student, learners.c.id)
+    .where(learners.c.student.in_(bindparam("students", expanding=True)))
+    .where(learners.c.course_id.in_(bindparam("courses", expanding=True)))
+    .order_by(learners.c.course_id, learners.c.student)
+    .with_for_update(key_share=True)
+)
+_CALLERS = (
+    select(tokens.c.digest, tokens.c.course_id, tokens.c.learner_id, learners.c.student, tokens.c.name)
+    .join(learners, tokens.c.learner_id == learners.c.id, isouter=True)
+    .where(tokens.c.digest.in_(bindparam("digests", expanding=True)), tokens.c.revoked_at.is_(None))
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,7 @@ def ensure_course(connection: Connection, slug: str, now: datetime) -> Course:
 
 def find_course(connection: Connection, slug: str) -> Course | None:
     """The course of that slug."""
-    row = connection.execute(select(courses.c.id, courses.c.slug).where(courses.c.slug == slug)).one_or_none()
+    row = connection.execute(_COURSE, {"slug": slug}).one_or_none()
     return None if row is None else Course(row.id, row.slug)
 
 
@@ -146,14 +161,8 @@ def ensure_learners(
 
 
 def _hold_learners(connection: Connection, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    query = (
-        select(learners.c.course_id, learners.c.student, learners.c.id)
-        .where(learners.c.student.in_({student for _, student in wanted}))
-        .where(learners.c.course_id.in_({course for course, _ in wanted}))
-        .order_by(learners.c.course_id, learners.c.student)
-        .with_for_update(key_share=True)
-    )
-    found = {(row.course_id, row.student): row.id for row in connection.execute(query)}
+    named = {"courses": list({course for course, _ in wanted}), "students": list({student for _, student in wanted})}
+    found = {(row.course_id, row.student): row.id for row in connection.execute(_HOLD_LEARNERS, named)}
     return {one: found[one] for one in wanted if one in found}
 
 
@@ -165,14 +174,8 @@ def find_caller(connection: Connection, token: str) -> Caller | None:
 
 def find_callers(connection: Connection, digests: Iterable[str]) -> dict[str, Caller]:
     """Who tokens are, by their digests; unknown and revoked ones are left out."""
-    query = (
-        select(tokens.c.digest, tokens.c.course_id, tokens.c.learner_id, learners.c.student, tokens.c.name)
-        .join(learners, tokens.c.learner_id == learners.c.id, isouter=True)
-        .where(tokens.c.digest.in_(set(digests)), tokens.c.revoked_at.is_(None))
-    )
-    return {
-        row.digest: Caller(row.course_id, row.learner_id, row.student, row.name) for row in connection.execute(query)
-    }
+    rows = connection.execute(_CALLERS, {"digests": list(set(digests))})
+    return {row.digest: Caller(row.course_id, row.learner_id, row.student, row.name) for row in rows}
 
 
 def create_token(
