@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from app.assignments import Policy
 from app.errors import AttemptsUsed, Refusal, TooManyRequests
@@ -19,6 +19,19 @@ from app.storage.submissions import Stored
 from app.storage.tables import submissions
 
 __all__ = ["Draft", "count_attempts", "insert_submissions", "kept_attempts"]
+
+
+_earlier = submissions.alias("earlier")
+_LATEST = select(
+    submissions.c.assignment_id, submissions.c.learner_id, submissions.c.attempt, submissions.c.submitted_at
+).where(
+    submissions.c.learner_id.in_(bindparam("learners", expanding=True)),
+    submissions.c.assignment_id.in_(bindparam("assignments", expanding=True)),
+    submissions.c.attempt
+    == select(func.max(_earlier.c.attempt))
+    .where(_earlier.c.learner_id == submissions.c.learner_id, _earlier.c.assignment_id == submissions.c.assignment_id)
+    .scalar_subquery(),
+)
 
 
 @dataclass(frozen=True)
@@ -101,20 +114,12 @@ def count_attempts(connection: Connection, drafts: Sequence[Draft]) -> list[Stor
 def _latest_attempts(
     connection: Connection, drafts: Sequence[Draft]
 ) -> dict[tuple[int, int], tuple[int, datetime | None]]:
-    other = submissions.alias()
-    newest = (
-        select(func.max(other.c.attempt))
-        .where(other.c.learner_id == submissions.c.learner_id, other.c.assignment_id == submissions.c.assignment_id)
-        .scalar_subquery()
-    )
-    query = select(
-        submissions.c.assignment_id, submissions.c.learner_id, submissions.c.attempt, submissions.c.submitted_at
-    ).where(
-        submissions.c.learner_id.in_({draft.learner_id for draft in drafts}),
-        submissions.c.assignment_id.in_({draft.running.assignment_id for draft in drafts}),
-        submissions.c.attempt == newest,
-    )
-    return {(row.assignment_id, row.learner_id): (row.attempt, row.submitted_at) for row in connection.execute(query)}
+    named = {
+        "learners": list({draft.learner_id for draft in drafts}),
+        "assignments": list({draft.running.assignment_id for draft in drafts}),
+    }
+    rows = connection.execute(_LATEST, named)
+    return {(row.assignment_id, row.learner_id): (row.attempt, row.submitted_at) for row in rows}
 
 
 def _check_attempts(policy: Policy, used: int, latest: datetime | None, now: datetime) -> None:
