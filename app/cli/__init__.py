@@ -2,6 +2,7 @@
 
 import typer
 
+from app.cli.backup import backup, restore
 from app.cli.grade import grade
 from app.cli.serve import serve
 from app.cli.tokens import tokens
@@ -17,4 +18,6 @@ main = typer.Typer(
 )
 main.command()(serve)
 main.command()(grade)
+main.command()(backup)
+main.command()(restore)
 main.add_typer(tokens, name="token")

@@ -1,5 +1,11 @@
 """What is kept: one database, every statement of SQL, transactions committed at the edge."""
 
+from app.storage.backup import (
+    BackupError,
+    Contents,
+    back_up,
+    restore,
+)
 from app.storage.database import (
     Database,
 )
@@ -55,7 +61,9 @@ from app.storage.submissions import (
 )
 
 __all__ = [
+    "BackupError",
     "Caller",
+    "Contents",
     "Course",
     "Database",
     "Draft",
@@ -65,6 +73,7 @@ __all__ = [
     "NewRefusal",
     "Running",
     "Stored",
+    "back_up",
     "count_attempts",
     "count_refusals",
     "create_token",
@@ -90,6 +99,7 @@ __all__ = [
     "list_tokens",
     "refusal_became",
     "remember_answers",
+    "restore",
     "revoke_token",
     "settle_refusal",
     "submissions_of",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from app.assignments import Assignment, parse_assignment
 from app.storage.people import Course
@@ -65,5 +65,15 @@ def ensure_version(connection: Connection, course: Course, source: bytes, now: d
     )
     if connection.execute(versions).scalar_one_or_none() is None:
         row = {"assignment_id": assignment_id, "version": assignment.version, "source": source}
-        connection.execute(insert(assignment_versions).values(**row, created_at=now, published_at=now))
+        published_at = _after_all_others(connection, assignment_id, now)
+        connection.execute(insert(assignment_versions).values(**row, created_at=now, published_at=published_at))
     return assignment
+
+
+def _after_all_others(connection: Connection, assignment_id: int, now: datetime) -> datetime:
+    """When a version is published: what is published last runs, also where the clock was set back meanwhile."""
+    query = select(func.max(assignment_versions.c.published_at)).where(
+        assignment_versions.c.assignment_id == assignment_id
+    )
+    latest: datetime | None = connection.execute(query).scalar_one()
+    return now if latest is None else max(now, latest + timedelta(microseconds=1))

@@ -8,13 +8,14 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.language import Language
+from app.errors import NotFound, Problem, Unprocessable
+from app.language import Language, text
 from app.web.documents import dump
 from app.web.problems import language_of
 from app.web.schemas import ProblemModel
 from app.web.service import Service
 
-__all__ = ["Reader", "Shared", "Token", "answer", "refusals"]
+__all__ = ["Checked", "Reader", "Shared", "Token", "answer", "refusals"]
 
 _bearer = HTTPBearer(auto_error=False, description="A token of the teaching staff or of a learner.")
 _STATUSES = {
@@ -54,6 +55,16 @@ async def _language(request: Request) -> Language:
     return language_of(request)
 
 
+async def _no_nul(request: Request) -> None:
+    """Refuse the one character that no database keeps: no name of ours has it."""
+    if "\0" in request.scope["path"]:
+        raise NotFound(text("There is nothing at this address."))
+    if b"%00" in request.scope["query_string"] or b"\0" in request.scope["query_string"]:
+        message = text("The character NUL is in no name.")
+        raise Unprocessable(text("A parameter of the request is not valid."), [Problem("/query", message)])
+
+
+Checked = Depends(_no_nul)
 Token = Annotated[str | None, Depends(_token)]
 Shared = Annotated[Service, Depends(_service)]
 Reader = Annotated[Language, Depends(_language)]

@@ -10,14 +10,14 @@ from starlette.concurrency import run_in_threadpool
 
 from app.storage import Filters
 from app.web.bodies import read_body
-from app.web.dependencies import Reader, Shared, Token, answer, refusals
+from app.web.dependencies import Checked, Reader, Shared, Token, answer, refusals
 from app.web.documents import cursor_of, number_of, refusal_document
 from app.web.responses import accepted_answer, responding
 from app.web.schemas import CorrectionBody, RefusalList, ReportModel
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", dependencies=[Checked])
 
 _BODY = {"required": False, "content": {"application/json": {"schema": CorrectionBody.model_json_schema()}}}
 

@@ -15,7 +15,7 @@ from app.intake import Arrival
 from app.language import Language
 from app.storage import Caller, Filters
 from app.web.bodies import LineStream, read_body, read_lines
-from app.web.dependencies import Reader, Shared, Token, answer, refusals
+from app.web.dependencies import Checked, Reader, Shared, Token, answer, refusals
 from app.web.documents import assignment_document, checked, cursor_of, number_of, stored_document, stored_summary
 from app.web.lines import check_lines
 from app.web.responses import accepted_answer, responding
@@ -32,7 +32,7 @@ from app.web.service import Service, require_staff
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", dependencies=[Checked])
 
 _BODY = {"required": True, "content": {"application/json": {"schema": SubmissionBody.model_json_schema()}}}
 _KEY = {

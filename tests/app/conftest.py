@@ -14,6 +14,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.storage import create_token, find_course
 from tests.app.support import Clock
+from tests.databases import fresh_database, prepared_database
 
 ADMIN = "an-admin-token-for-tests"
 
@@ -24,10 +25,27 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def template() -> Iterator[str]:
+    """A PostgreSQL database that the others are copied from."""
+    with prepared_database() as name:
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of its own, on each of the two kinds: whatever uses it is tested on both."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'upto.sqlite3'}"
+    else:
+        with fresh_database(request.getfixturevalue("template")) as url:
+            yield url
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings with a data directory of their own."""
-    return Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN), database_url=None)
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings with a data directory and a database of their own."""
+    return Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN), database_url=database_url)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,17 +16,21 @@ from sqlalchemy import insert, select, text
 from app.main import admin_token, open_database
 from app.settings import Settings
 from app.storage import Database, create_token, ensure_course, find_caller, list_tokens, revoke_token
-from app.storage.tables import courses, metadata
+from app.storage.tables import courses, metadata, tokens
+from tests.databases import fresh_database
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A database with its tables."""
-    made = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    made.migrate()
-    return made
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with its tables, and nothing else."""
+    empty = nullcontext(f"sqlite:///{tmp_path / 'test.sqlite3'}") if request.param == "sqlite" else fresh_database()
+    with empty as url:
+        made = Database(url)
+        made.migrate()
+        yield made
+        made.close()
 
 
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
@@ -33,8 +39,11 @@ def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
     database.migrate()
 
 
-def test_sqlite_keeps_what_was_committed_through_a_power_cut(database: Database) -> None:
+def test_what_was_committed_is_kept_through_a_power_cut(database: Database) -> None:
     with database.reading() as connection:
+        if connection.dialect.name == "postgresql":
+            assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+            return
         found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")}
         assert found == {"journal_mode": "wal", "synchronous": 2}
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
@@ -77,7 +86,9 @@ def test_a_token_is_stored_hashed_and_works_until_it_is_revoked(database: Databa
         assert revoke_token(connection, row.id, NOW)
         assert not revoke_token(connection, row.id, NOW)
         assert find_caller(connection, token) is None
+        rows = connection.execute(select(tokens)).all()
     database.close()
+    assert token not in str(rows)
     assert token.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
