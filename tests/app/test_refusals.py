@@ -45,11 +45,9 @@ def test_what_staff_send_is_kept_as_well_as_far_as_it_can_be_made_out(staff: Tes
     staff.post(SUBMISSIONS, json={"assignment": "hw3", "answers": {}})
     staff.post(SUBMISSIONS, json={"asignment": "hw3", "answers": {}})
     staff.post(SUBMISSIONS, json=[1, 2])
-    found = [(item["student"], item["assignment"], item["sent_by"]) for item in _kept(staff)]
-    assert found == [(None, None, "administrator")] * 2 + [
-        (None, "hw3", "administrator"),
-        ("b7", "hw3", "administrator"),
-    ]
+    found = [(item["student"], item["assignment"]) for item in _kept(staff)]
+    assert found == [(None, None), (None, None), (None, "hw3"), ("b7", "hw3")]
+    assert {item["sent_by"] for item in _kept(staff)} == {"administrator"}
 
 
 def test_what_is_refused_otherwise_or_by_a_preview_is_not_kept(learner: Make, staff: TestClient) -> None:
@@ -71,7 +69,9 @@ def test_refusals_are_staffs_filtered_and_paged_newest_first(learner: Make, staf
     assert len(_kept(staff, student="B1", course="ml", assignment="hw3")) == 2
     assert _kept(staff, assignment="hw4") == []
     assert staff.get(REFUSALS, params={"course": "no"}).status_code == 404
-    seen, path, pages = [], f"{REFUSALS}?limit=2&course=ml", 0
+    seen: list[str] = []
+    path: str | None = f"{REFUSALS}?limit=2&course=ml"
+    pages = 0
     while path:
         response = staff.get(path)
         seen += [item["id"] for item in response.json()["items"]]
