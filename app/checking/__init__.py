@@ -1,6 +1,7 @@
 """Where solvers, graders and assignments meet: pure functions from answers to reports, and what is shown of them."""
 
 from app.checking.check import Submission, check, check_many
+from app.checking.encoding import encode, encode_view
 from app.checking.findings import Finding, findings
 from app.checking.lines import answer_lines, grade_lines
 from app.checking.plan import prepare
@@ -18,6 +19,8 @@ __all__ = [
     "answer_lines",
     "check",
     "check_many",
+    "encode",
+    "encode_view",
     "findings",
     "grade_lines",
     "prepare",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.answers import Answer
@@ -78,44 +78,55 @@ def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> lis
 
 
 def _check_chunk(plan: Plan, submissions: Sequence[Submission]) -> list[Report]:
-    """Grade question by question, each after those that it refers to."""
+    """Grade question by question, each after those that it refers to; what nobody sent costs nothing."""
     assignment = plan.assignment
-    reports: list[dict[str, QuestionReport]] = [{} for _ in submissions]
+    unsent = {
+        question.id: ungraded(plan.questions[question.id], "manual_not_sent" if question.manual else "not_sent")
+        for question in assignment.questions
+    }
+    reports = [dict(unsent) for _ in submissions]
     outcomes: list[dict[str, Outcome]] = [{} for _ in submissions]
+    sent: dict[str, list[int]] = defaultdict(list)
+    for index, submission in enumerate(submissions):
+        for question_id, fields in submission.answers.items():
+            if fields:
+                sent[question_id].append(index)
     for question_id in assignment.order:
-        for index, (report, outcome) in _check_question(plan, question_id, submissions, outcomes).items():
+        if question_id not in sent:
+            continue
+        for index, (report, outcome) in _check_question(plan, question_id, submissions, sent[question_id], outcomes):
             reports[index][question_id] = report
             if outcome is not None:
                 outcomes[index][question_id] = outcome
-    ids = [question.id for question in assignment.questions]
-    return [summarise(assignment.version, {name: report[name] for name in ids}) for report in reports]
+    return [summarise(assignment.version, report) for report in reports]
 
 
 def _check_question(
-    plan: Plan, question_id: str, submissions: Sequence[Submission], outcomes: Sequence[Mapping[str, Outcome]]
-) -> dict[int, Graded]:
-    """Grade one question of all submissions, those of one form together."""
+    plan: Plan,
+    question_id: str,
+    submissions: Sequence[Submission],
+    senders: Sequence[int],
+    outcomes: Sequence[Mapping[str, Outcome]],
+) -> Iterator[tuple[int, Graded]]:
+    """Grade one question of those who sent it, those of one form together."""
     question = plan.questions[question_id]
     spec = question.question
+    if spec.manual:
+        manual = ungraded(question, "manual"), None
+        yield from ((index, manual) for index in senders)
+        return
     linked = spec.symmetry.same_as if spec.symmetry else None
-    results: dict[int, Graded] = {}
     groups: dict[tuple[Form, str | None], list[int]] = defaultdict(list)
-    for index, submission in enumerate(submissions):
-        fields = submission.answers.get(spec.id)
-        if spec.manual:
-            results[index] = ungraded(question, "manual" if fields else "manual_not_sent"), None
-        elif not fields:
-            results[index] = ungraded(question, "not_sent"), None
-        else:
-            form = tuple((name, sent_values(fields[name]).shape) for name in spec.fields if name in fields)
-            matched = outcomes[index].get(linked) if linked else None
-            groups[form, matched.frame if matched else None].append(index)
+    for index in senders:
+        fields = submissions[index].answers[spec.id]
+        form = tuple((name, sent_values(fields[name]).shape) for name in spec.fields if name in fields)
+        matched = outcomes[index].get(linked) if linked else None
+        groups[form, matched.frame if matched else None].append(index)
     for (form, frame), indices in groups.items():
         names = [name for name, _ in form]
         answers = [submissions[index].answers[spec.id] for index in indices]
         group = Group(names, answers, [outcomes[index] for index in indices], frame)
-        results.update(zip(indices, _grade_safely(plan, question, group), strict=True))
-    return results
+        yield from zip(indices, _grade_safely(plan, question, group), strict=True)
 
 
 def _grade_safely(plan: Plan, question: QuestionPlan, group: Group) -> list[Graded]:

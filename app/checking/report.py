@@ -5,11 +5,12 @@ What a reader is shown of it, in which language, is decided by `app.checking.vie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal, NotRequired, TypedDict
 
 __all__ = [
     "Basis",
+    "Constant",
     "Feedback",
     "FieldReport",
     "QuestionReport",
@@ -81,6 +82,16 @@ class QuestionReport(TypedDict):
     """What went wrong on our side; for staff."""
 
 
+class Constant(dict[str, object]):
+    """The report on a question that is the same for everybody, and what it looks like in JSON, by reader."""
+
+    __slots__ = ("written",)
+
+    def __init__(self, report: QuestionReport) -> None:
+        super().__init__(report)
+        self.written: dict[object, bytes] = {}
+
+
 class Report(TypedDict):
     """The verdict on a whole submission."""
 
@@ -94,17 +105,14 @@ class Report(TypedDict):
 
 def summarise(version: str, questions: Mapping[str, QuestionReport]) -> Report:
     """Add the questions up; scores are rounded to 1e-6."""
-
-    def total(values: Iterable[float]) -> float:
-        return round(sum(values), 6)
-
-    waiting = [report for report in questions.values() if report["verdict"] in ("manual", "pending")]
+    reports = list(questions.values())
+    waiting = [report for report in reports if report["verdict"] in ("manual", "pending")]
     ours = any(report["verdict"] == "pending" for report in waiting)
     return {
         "assignment_version": version,
         "status": "pending_review" if ours else "pending_manual" if waiting else "graded",
-        "score": total(report["score"] for report in questions.values()),
-        "max_score": total(report["max_score"] for report in questions.values()),
-        "pending": total(report["max_score"] for report in waiting),
+        "score": round(sum([report["score"] for report in reports]), 6),
+        "max_score": round(sum([report["max_score"] for report in reports]), 6),
+        "pending": round(sum([report["max_score"] for report in waiting]), 6),
         "questions": dict(questions),
     }

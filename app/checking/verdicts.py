@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -14,7 +14,16 @@ from app.checking.outcome import Outcome
 from app.checking.plan import Plan
 from app.checking.questions import EIGENPAIRS, QuestionPlan
 from app.checking.remarks import remarks
-from app.checking.report import Basis, Feedback, FieldReport, QuestionReport, SymmetryReport, Verdict, WorstEntry
+from app.checking.report import (
+    Basis,
+    Constant,
+    Feedback,
+    FieldReport,
+    QuestionReport,
+    SymmetryReport,
+    Verdict,
+    WorstEntry,
+)
 
 __all__ = ["Ungraded", "graded", "ungraded"]
 
@@ -81,7 +90,7 @@ def ungraded(question: QuestionPlan, kind: Ungraded) -> QuestionReport:
     """
     spec = question.question
     verdict = _UNGRADED[kind]
-    return {
+    report: QuestionReport = {
         "verdict": verdict,
         "score": 0.0,
         "max_score": spec.points,
@@ -91,6 +100,7 @@ def ungraded(question: QuestionPlan, kind: Ungraded) -> QuestionReport:
             name: _blank(verdict, None if spec.manual else _group(question, name)) for name in question.required
         },
     }
+    return cast(QuestionReport, Constant(report))
 
 
 def _certificate(outcome: Outcome, name: str, element: list[object] | None) -> FieldReport:

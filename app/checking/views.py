@@ -9,7 +9,7 @@ from app.assignments import Policy
 from app.checking.report import Feedback, FieldReport, QuestionReport, Report
 from app.language import Language, Message, render, text
 
-__all__ = ["FEEDBACK", "released", "view"]
+__all__ = ["FEEDBACK", "released", "view", "view_question"]
 
 FEEDBACK: Mapping[str, Message] = {
     "correct_identity": text("Right, entry by entry."),
@@ -89,12 +89,13 @@ def view(report: Report, language: Language, *, everything: bool) -> dict[str, o
         The report as JSON.
     """
     questions = {
-        name: _question(question, language, everything=everything) for name, question in report["questions"].items()
+        name: view_question(question, language, everything=everything) for name, question in report["questions"].items()
     }
     return {**report, "questions": questions}
 
 
-def _question(question: QuestionReport, language: Language, *, everything: bool) -> dict[str, object]:
+def view_question(question: QuestionReport, language: Language, *, everything: bool) -> dict[str, object]:
+    """Show the report on one question; see `view`."""
     shown: dict[str, object] = {
         **question,
         "feedback": [_say(one, language) for one in question["feedback"]],

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
@@ -88,7 +87,7 @@ class Case:
     """An arrival, and what is known of it so far. Once it has an outcome, nothing more is done with it."""
 
     arrival: Arrival
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: str
     caller: Caller | None = None
     key: str | None = None
     envelope: Envelope | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -69,7 +71,7 @@ class Desk:
         SQLAlchemyError
             Where the database does not even answer.
         """
-        cases = [Case(arrival) for arrival in arrivals]
+        cases = [Case(arrival, name) for arrival, name in zip(arrivals, _names(len(arrivals)), strict=True)]
         with self.database.reading() as connection:
             self._read(connection, cases)
         _grade(_open(cases))
@@ -91,7 +93,8 @@ class Desk:
             with case.step():
                 case.key = check_key(case.arrival.keys)
         digests = {token_digest(case.arrival.token) for case in cases if case.arrival.token is not None}
-        callers = find_callers(connection, digests)
+        digests.discard(self.admin_digest)
+        callers = find_callers(connection, digests) if digests else {}
         answered = find_first_answers(connection, _keys(cases))
         directory = Directory(connection)
         for case in cases:
@@ -112,6 +115,12 @@ class Desk:
 
     def _write(self, connection: Connection, cases: Sequence[Case], *, again: bool) -> dict[Case, Outcome]:
         return write(connection, cases, self.refusals_an_hour, again=again)
+
+
+def _names(count: int) -> list[str]:
+    """Random names (UUIDs of version 4); the randomness is fetched at once, since each call lets another thread in."""
+    noise = os.urandom(16 * count)
+    return [str(uuid.UUID(bytes=noise[start : start + 16], version=4)) for start in range(0, len(noise), 16)]
 
 
 def _keys(cases: Iterable[Case]) -> list[tuple[str, str]]:

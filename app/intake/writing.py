@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
+from app.checking import encode
 from app.errors import Conflict, Unprocessable
 from app.intake.cases import Accepted, Case, Outcome
 from app.language import LANGUAGES, Message, render, text
@@ -65,10 +66,10 @@ def write(connection: Connection, cases: Sequence[Case], refusals_an_hour: int, 
 
 def _drafts(connection: Connection, cases: Sequence[Case]) -> dict[Case, Draft]:
     """What is to be kept, its learners made where they are unknown and held until the transaction ends."""
-    known = [(case, case.read, str(case.read.student)) for case in cases if case.read is not None]
+    known = [(case, case.read, str(case.read.student), case.report) for case in cases if case.read and case.report]
     if not known:
         return {}
-    named = {(read.course.id, student) for _, read, student in known}
+    named = {(read.course.id, student) for _, read, student, _ in known}
     learners = ensure_learners(connection, named, known[0][0].arrival.received_at)
     return {
         case: Draft(
@@ -79,10 +80,11 @@ def _drafts(connection: Connection, cases: Sequence[Case]) -> dict[Case, Draft]:
             learner_id=learners[read.course.id, student],
             submitted_at=case.arrival.received_at,
             body=case.arrival.body if case.arrival.sent is None else case.arrival.sent,
-            report=cast(dict[str, Any], case.report),
+            report=cast(dict[str, Any], report),
+            encoded=encode(report).decode(),
             paced=case.arrival.refusal_id is None,
         )
-        for case, read, student in known
+        for case, read, student, report in known
     }
 
 

@@ -306,10 +306,11 @@ def _copy_rows(source: Connection, target: Connection, tables: Sequence[Table], 
     done = 0
     for table in tables:
         query = select(table).order_by(*table.primary_key)
-        for chunk in source.execute(query, execution_options={"yield_per": _CHUNK}).mappings().partitions():
-            target.execute(insert(table), [dict(row) for row in chunk])
-            done += len(chunk)
-            progress(done, total)
+        with source.execute(query, execution_options={"yield_per": _CHUNK}) as result:
+            for chunk in result.mappings().partitions():
+                target.execute(insert(table), [dict(row) for row in chunk])
+                done += len(chunk)
+                progress(done, total)
 
 
 def _lock(connection: Connection) -> None:

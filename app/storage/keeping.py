@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic_core import to_json
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from app.assignments import Policy
@@ -50,6 +49,8 @@ class Draft:
         What was sent, byte for byte.
     report : dict
         As `app.checking` made it.
+    encoded : str
+        The same as JSON.
     paced : bool, optional
         False where the pause between two attempts does not matter.
     """
@@ -62,6 +63,7 @@ class Draft:
     submitted_at: datetime
     body: bytes
     report: dict[str, Any]
+    encoded: str
     paced: bool = True
 
     def stored(self, attempt: int) -> Stored:
@@ -154,7 +156,7 @@ def insert_submissions(connection: Connection, kept: Iterable[tuple[Draft, Store
             "version_id": draft.running.version_id,
             "learner_id": draft.learner_id,
             "body": draft.body,
-            "report": to_json(stored.report).decode(),
+            "report": draft.encoded,
             **{name: stored.report[name] for name in ("status", "score", "max_score", "pending")},
         }
         for draft, stored in kept

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.web import health, pages, problems, refusals, routes
+from app.web import health, pages, problems, refusals, routes, submitting
 from app.web.service import Clock, Service
 
 __all__ = ["Clock", "Service", "install"]
@@ -11,6 +11,7 @@ __all__ = ["Clock", "Service", "install"]
 def install(app: FastAPI) -> None:
     """Put the routes, the error handlers and the documentation page into an application."""
     problems.install(app)
+    app.include_router(submitting.router)
     app.include_router(routes.router)
     app.include_router(refusals.router)
     app.include_router(health.router)

@@ -15,9 +15,9 @@ from app.web.problems import language_of
 from app.web.schemas import ProblemModel
 from app.web.service import Service
 
-__all__ = ["Checked", "Reader", "Shared", "Token", "answer", "refusals"]
+__all__ = ["Checked", "Reader", "Shared", "Token", "answer", "bearer", "refusals", "service_of"]
 
-_bearer = HTTPBearer(auto_error=False, description="A token of the teaching staff or of a learner.")
+bearer = HTTPBearer(auto_error=False, description="A token of the teaching staff or of a learner.")
 _STATUSES = {
     400: "Not JSON, duplicate keys, or nested too deeply",
     401: "No valid token",
@@ -43,12 +43,17 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str | None:
+async def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]) -> str | None:
     return None if credentials is None else credentials.credentials
 
 
-async def _service(request: Request) -> Service:
+def service_of(request: Request) -> Service:
+    """The service that the application was composed with."""
     return cast(Service, request.app.state.service)
+
+
+async def _service(request: Request) -> Service:
+    return service_of(request)
 
 
 async def _language(request: Request) -> Language:

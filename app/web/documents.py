@@ -10,12 +10,13 @@ from typing import Any, cast
 from pydantic_core import to_json
 
 from app.assignments import Assignment, FieldSpec, Question
-from app.checking import Report, released, view
+from app.checking import Report, encode_view, released, view
 from app.errors import Problem, Unprocessable
 from app.language import Language, text
 from app.storage import Caller, KeptRefusal, Stored
 
 __all__ = [
+    "accepted_document",
     "assignment_document",
     "checked",
     "cursor_of",
@@ -54,6 +55,15 @@ def stored_document(
     """A stored submission as its reader may see it; the running version's policy decides what that is."""
     everything = caller.staff or released(assignment.policy, now)
     return _head(stored) | view(cast(Report, stored.report), language, everything=everything)
+
+
+def accepted_document(
+    stored: Stored, caller: Caller, assignment: Assignment, now: datetime, language: Language
+) -> bytes:
+    """The same as JSON, of a submission that was just graded: what is the same for everybody is not written anew."""
+    everything = caller.staff or released(assignment.policy, now)
+    shown = encode_view(cast(Report, stored.report), language, everything=everything)
+    return dump(_head(stored))[:-1] + b"," + shown[1:]
 
 
 def stored_summary(stored: Stored) -> dict[str, object]:

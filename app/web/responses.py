@@ -8,7 +8,7 @@ from app.assignments import Assignment
 from app.intake import Accepted, Respond
 from app.language import Language
 from app.storage import Caller, Stored
-from app.web.documents import dump, stored_document
+from app.web.documents import accepted_document
 
 __all__ = ["accepted_answer", "responding"]
 
@@ -17,7 +17,7 @@ def responding(language: Language) -> Respond:
     """How an accepted submission is answered, to a reader of that language."""
 
     def respond(stored: Stored, caller: Caller, assignment: Assignment) -> bytes:
-        return dump(stored_document(stored, caller, assignment, stored.submitted_at, language))
+        return accepted_document(stored, caller, assignment, stored.submitted_at, language)
 
     return respond
 

@@ -11,64 +11,35 @@ from starlette.concurrency import run_in_threadpool
 
 from app.answers import describe
 from app.checking import Report, standing
-from app.intake import Arrival
 from app.language import Language
 from app.storage import Caller, Filters
 from app.web.bodies import LineStream, read_body, read_lines
 from app.web.dependencies import Checked, Reader, Shared, Token, answer, refusals
 from app.web.documents import assignment_document, checked, cursor_of, number_of, stored_document, stored_summary
 from app.web.lines import check_lines
-from app.web.responses import accepted_answer, responding
 from app.web.schemas import (
     AssignmentModel,
     CheckModel,
     PreviewModel,
     ReportModel,
     StandingModel,
-    SubmissionBody,
     SubmissionList,
 )
 from app.web.service import Service, require_staff
+from app.web.submitting import BODY
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", dependencies=[Checked])
 
-_BODY = {"required": True, "content": {"application/json": {"schema": SubmissionBody.model_json_schema()}}}
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "Visible ASCII characters, chosen by the client, the same for each try of one submission. The same "
-    "key with the same body is answered with the first response again and `Idempotent-Replayed: true`; with "
-    "another body, 409. Kept for at least 7 days.",
-}
 _NDJSON = "application/x-ndjson"
-
-
-@router.post(
-    "/submissions",
-    status_code=201,
-    summary="Submit answers",
-    responses={201: {"model": ReportModel}, **refusals(400, 403, 404, 408, 409, 413, 422, 429)},
-    openapi_extra={"requestBody": _BODY, "parameters": [_KEY]},
-)
-async def submit(request: Request, token: Token, service: Shared, language: Reader) -> Response:
-    """Grade answers and keep them; the answer comes after they are durable."""
-    received_at = service.clock()
-    await service.admit(token)
-    body = await read_body(request, service.body_seconds)
-    keys = request.headers.getlist("idempotency-key")
-    accepted = await service.worker.do(Arrival(token, body, received_at, responding(language), keys))
-    return accepted_answer(accepted)
 
 
 @router.post(
     "/previews",
     summary="See how answers are read",
     responses={200: {"model": PreviewModel}, **refusals(400, 403, 404, 408, 413, 422)},
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={"requestBody": BODY},
 )
 async def preview(request: Request, token: Token, service: Shared) -> Response:
     """Say how every field was read; nothing is graded, stored or counted."""
@@ -93,7 +64,7 @@ async def preview(request: Request, token: Token, service: Shared) -> Response:
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {**_BODY["content"], _NDJSON: {"schema": {"type": "string"}}},  # type: ignore[dict-item] # written above
+            "content": {**BODY["content"], _NDJSON: {"schema": {"type": "string"}}},  # type: ignore[dict-item] # written above
         }
     },
 )

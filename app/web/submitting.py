@@ -1,0 +1,52 @@
+"""The route that must be fast: a submission in, its report out once it is durable.
+
+FastAPI's dependencies cost more than all the rest of a small request together, so this route reads its headers itself,
+and says what OpenAPI would otherwise have read off them.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.security.utils import get_authorization_scheme_param
+
+from app.intake import Arrival
+from app.web.bodies import read_body
+from app.web.dependencies import bearer, refusals, service_of
+from app.web.problems import language_of
+from app.web.responses import accepted_answer, responding
+from app.web.schemas import ReportModel, SubmissionBody
+
+__all__ = ["BODY", "router"]
+
+router = APIRouter(prefix="/api/v1")
+
+BODY = {"required": True, "content": {"application/json": {"schema": SubmissionBody.model_json_schema()}}}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Visible ASCII characters, chosen by the client, the same for each try of one submission. The same "
+    "key with the same body is answered with the first response again and `Idempotent-Replayed: true`; with "
+    "another body, 409. Kept for at least 7 days.",
+}
+
+
+@router.post(
+    "/submissions",
+    status_code=201,
+    summary="Submit answers",
+    responses={201: {"model": ReportModel}, **refusals(400, 403, 404, 408, 409, 413, 422, 429)},
+    openapi_extra={"requestBody": BODY, "parameters": [_KEY], "security": [{bearer.scheme_name: []}]},
+)
+async def submit(request: Request) -> Response:
+    """Grade answers and keep them; the answer comes after they are durable."""
+    service = service_of(request)
+    received_at = service.clock()
+    scheme, credentials = get_authorization_scheme_param(request.headers.get("authorization"))
+    token = credentials if scheme.lower() == "bearer" and credentials else None
+    await service.admit(token)
+    body = await read_body(request, service.body_seconds)
+    keys = request.headers.getlist("idempotency-key")
+    arrival = Arrival(token, body, received_at, responding(language_of(request)), keys)
+    return accepted_answer(await service.worker.do(arrival))
