@@ -29,6 +29,7 @@ from typing import ClassVar
 from app.language import Language, Message, render, text
 
 __all__ = [
+    "RETRY_SECONDS",
     "AttemptsUsed",
     "Closed",
     "Conflict",
@@ -44,9 +45,14 @@ __all__ = [
     "Unavailable",
     "Unprocessable",
     "UptoError",
+    "our_failure",
     "pointer",
     "problem_document",
 ]
+
+
+RETRY_SECONDS = 5
+"""When to come back after a failure of ours."""
 
 
 def pointer(*steps: str | int) -> str:
@@ -90,6 +96,10 @@ class UptoError(Exception):
         self.detail = detail
         self.problems = tuple(problems)
         self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[type[UptoError], tuple[Message, Sequence[Problem], int | None]]:
+        """Let it travel between processes."""
+        return type(self), (self.detail, self.problems, self.retry_after)
 
 
 class Refusal(UptoError):  # noqa: N818 - named for what it is to the caller
@@ -192,6 +202,16 @@ class Unavailable(UptoError):  # noqa: N818 - named for what it is to the caller
     status = 503
     name = "unavailable"
     title = text("The service is not available just now")
+
+
+def our_failure() -> Unavailable:
+    """What is answered where something failed on our side; what it was goes to the log."""
+    return Unavailable(
+        text(
+            "The service failed on its own side. Please try again; with the same Idempotency-Key nothing counts twice."
+        ),
+        retry_after=RETRY_SECONDS,
+    )
 
 
 def problem_document(error: UptoError, language: Language) -> dict[str, object]:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import shipped_assignments
-from app.intake import Desk, GroupWorker, Sweeper
+from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, open_desk
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_version, token_digest
 from app.web import Clock, Service, install
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         Its database is opened when it starts and closed when it stops.
     """
     chosen = settings or Settings()
+    apart = chosen.grading == "process"
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -88,12 +90,17 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         token, _ = admin_token(chosen)
         digest = token_digest(token)
         desk = Desk(database, digest, chosen.rate_limit_refusals)
-        worker = GroupWorker(desk.take, idle=Sweeper(desk, clock))
+        remote = RemoteDesk(partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals)) if apart else None
+        worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock))
         app.state.service = Service(database, digest, clock, desk, worker, chosen.body_seconds)
         try:
+            if remote is not None:
+                await run_in_threadpool(remote.wait)
             yield
         finally:
             await run_in_threadpool(worker.close)
+            if remote is not None:
+                await run_in_threadpool(remote.close)
             database.close()
 
     app = FastAPI(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,9 @@ class Settings(BaseSettings):
         The directory of the embedded database and of the token that is made at the first start.
     database_url
         ``postgresql://USER@HOST/NAME``, or another SQLite file than the one in the data directory.
+    grading
+        ``process``: submissions are graded and kept by a process of their own beside each web process; ``thread``: in
+        the web process, which takes half of the memory and, where there are two cores, twice the time.
     workers
         Web processes that share the port; each grades on one core.
     body_seconds
@@ -38,6 +42,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     data_dir: Path = Path("var")
     database_url: str | None = None
+    grading: Literal["process", "thread"] = "process"
     workers: int = Field(default=1, ge=1, le=64)
     body_seconds: float = Field(default=30.0, gt=0)
     rate_limit_refusals: int = Field(default=60, ge=0)

@@ -2,10 +2,11 @@
 
 from app.intake.cases import Accepted, Arrival, Respond
 from app.intake.correcting import corrected
-from app.intake.desk import Desk
+from app.intake.desk import Desk, open_desk
 from app.intake.group import GroupWorker
 from app.intake.lookup import Directory, choose_course, choose_running, choose_student, find_and_authenticate
 from app.intake.reading import Read, read_submission
+from app.intake.remote import RemoteDesk
 from app.intake.sweeping import Sweeper
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Directory",
     "GroupWorker",
     "Read",
+    "RemoteDesk",
     "Respond",
     "Sweeper",
     "choose_course",
@@ -22,5 +24,6 @@ __all__ = [
     "choose_student",
     "corrected",
     "find_and_authenticate",
+    "open_desk",
     "read_submission",
 ]

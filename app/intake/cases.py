@@ -117,7 +117,7 @@ class Case:
     def replay(self, first: FirstAnswer) -> Outcome:
         """The first answer once more, or the refusal of a key that came with another body."""
         if first.body_digest == self.body_digest:
-            return Accepted(first.submission_id, first.response, replayed=True)
+            return Accepted(first.submission_id, first.response, replayed=first.submission_id != self.id)
         return KeyReused(
             text(
                 "The key {key} was sent before with another body, of which submission {id} was made. Choose a new key"

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from app.answers import read_envelope, read_json
 from app.checking import check_many
-from app.errors import Unprocessable
-from app.intake.cases import Arrival, Case, Outcome, first_of_each_key
+from app.errors import Unprocessable, UptoError, our_failure
+from app.intake.cases import Accepted, Arrival, Case, Outcome, first_of_each_key
 from app.intake.lookup import Directory, authenticate
 from app.intake.reading import check_key, check_open, read_known, require_student
 from app.intake.recovery import commit_or_recover
@@ -29,7 +29,7 @@ from app.storage import (
     token_digest,
 )
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "new_names", "open_desk"]
 
 _log = logging.getLogger("upto")
 
@@ -52,34 +52,43 @@ class Desk:
     admin_digest: str
     refusals_an_hour: int
 
-    def take(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+    def take(
+        self, arrivals: Sequence[Arrival], names: Sequence[str] | None = None, *, again: bool = False
+    ) -> list[Accepted | UptoError]:
         """Read, grade and keep submissions. When this returns, what was accepted is durable.
 
         Parameters
         ----------
         arrivals : sequence of Arrival
             In the order of their arrival.
+        names : sequence of str, optional
+            The ids that the submissions get; new ones by default.
+        again : bool, optional
+            Whether these arrivals may have been kept under these names already.
 
         Returns
         -------
-        list of Accepted or Exception
+        list of Accepted or UptoError
             For each: what was accepted, or why not: a `Refusal` (then no attempt is spent, and what was refused with
-            422 is kept for staff), or a failure of ours.
-
-        Raises
-        ------
-        SQLAlchemyError
-            Where the database does not even answer.
+            422 is kept for staff), or `Unavailable` where we failed. Nothing is ever raised.
         """
-        cases = [Case(arrival, name) for arrival, name in zip(arrivals, _names(len(arrivals)), strict=True)]
+        names = names or new_names(len(arrivals))
+        cases = [Case(arrival, name) for arrival, name in zip(arrivals, names, strict=True)]
+        try:
+            self._take(cases, again=again)
+        except Exception as error:  # noqa: BLE001 - the outcome of all that have none yet
+            for case in _open(cases):
+                case.outcome = error
+        return _presentable(cases)
+
+    def _take(self, cases: Sequence[Case], *, again: bool) -> None:
         with self.database.reading() as connection:
             self._read(connection, cases)
         _grade(_open(cases))
         waiting = [case for case in cases if case.outcome is None or _to_be_kept(case)]
         while waiting:
             group, waiting = first_of_each_key(waiting)
-            commit_or_recover(self.database, group, self._write)
-        return [case.outcome or RuntimeError("a submission was forgotten") for case in cases]
+            commit_or_recover(self.database, group, self._write, again=again)
 
     def sweep(self, now: datetime) -> None:
         """Delete what was kept for a time that is over: idempotency keys and refusals."""
@@ -117,7 +126,28 @@ class Desk:
         return write(connection, cases, self.refusals_an_hour, again=again)
 
 
-def _names(count: int) -> list[str]:
+def open_desk(url: str, admin_digest: str, refusals_an_hour: int) -> Desk:
+    """A desk at a database whose tables are there."""
+    return Desk(Database(url), admin_digest, refusals_an_hour)
+
+
+def _presentable(cases: Sequence[Case]) -> list[Accepted | UptoError]:
+    """Every outcome; what is a failure of ours goes to the log, once, and comes out as such."""
+    outcomes: list[Accepted | UptoError] = []
+    seen: set[int] = set()
+    for case in cases:
+        outcome = case.outcome
+        if isinstance(outcome, Accepted | UptoError):
+            outcomes.append(outcome)
+            continue
+        if id(outcome) not in seen:
+            seen.add(id(outcome))
+            _log.error("submissions could not be kept", exc_info=outcome)
+        outcomes.append(our_failure())
+    return outcomes
+
+
+def new_names(count: int) -> list[str]:
     """Random names (UUIDs of version 4); the randomness is fetched at once, since each call lets another thread in."""
     noise = os.urandom(16 * count)
     return [str(uuid.UUID(bytes=noise[start : start + 16], version=4)) for start in range(0, len(noise), 16)]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from app.errors import Unavailable
+from app.errors import RETRY_SECONDS, Unavailable
 from app.language import text
 
 __all__ = ["GroupWorker"]
@@ -19,7 +19,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _log = logging.getLogger("upto")
-_RETRY_SECONDS = 5
 
 
 class GroupWorker(Generic[Item, Result]):
@@ -71,11 +70,11 @@ class GroupWorker(Generic[Item, Result]):
             Where too many wait already, or the service is about to stop.
         """
         if self._closed:
-            raise Unavailable(text("The service is about to stop. Please try again."), retry_after=_RETRY_SECONDS)
+            raise Unavailable(text("The service is about to stop. Please try again."), retry_after=RETRY_SECONDS)
         if self._queue.qsize() >= self._waiting:
             raise Unavailable(
                 text("Too many submissions are waiting. Nothing was kept; please try again."),
-                retry_after=_RETRY_SECONDS,
+                retry_after=RETRY_SECONDS,
             )
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.put((item, future))

@@ -25,8 +25,17 @@ class Write(Protocol):
     def __call__(self, connection: Connection, cases: Sequence[Case], *, again: bool) -> Mapping[Case, Outcome]: ...
 
 
-def commit_or_recover(database: Database, cases: Sequence[Case], write: Write) -> None:
+def commit_or_recover(database: Database, cases: Sequence[Case], write: Write, *, again: bool = False) -> None:
     """Write cases in one transaction and set their outcomes once it is committed.
+
+    Parameters
+    ----------
+    database : Database
+    cases : sequence of Case
+    write : callable
+        Writes cases inside a transaction.
+    again : bool, optional
+        Whether an earlier try may have worked.
 
     Notes
     -----
@@ -37,7 +46,7 @@ def commit_or_recover(database: Database, cases: Sequence[Case], write: Write) -
     one, and nobody pays for another's.
     """
     try:
-        _commit(database, cases, write, again=False)
+        _commit(database, cases, write, again=again)
     except Exception as error:  # noqa: BLE001 - whatever it is, it becomes the outcome of those whom it concerns
         if _is_lost(error):
             _log.warning("the connection to the database was lost during a commit; trying again")
@@ -47,7 +56,7 @@ def commit_or_recover(database: Database, cases: Sequence[Case], write: Write) -
         else:
             _log.warning("a group of %d could not be committed together (%s); one by one now", len(cases), error)
             for case in cases:
-                _alone(database, case, write)
+                _alone(database, case, write, again=again)
 
 
 def _commit(database: Database, cases: Sequence[Case], write: Write, *, again: bool) -> None:
@@ -67,9 +76,9 @@ def _commit_or_settle(database: Database, cases: Sequence[Case], write: Write, *
     return None
 
 
-def _alone(database: Database, case: Case, write: Write) -> None:
+def _alone(database: Database, case: Case, write: Write, *, again: bool) -> None:
     for tries in range(_TRIES):
-        error = _commit_or_settle(database, [case], write, again=tries > 0)
+        error = _commit_or_settle(database, [case], write, again=again or tries > 0)
         if error is None or not (_is_clash(error) or _is_lost(error)):
             return
 

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
+from app.storage.database import insert_new
 from app.storage.people import Caller
 from app.storage.submissions import Filters
 from app.storage.tables import courses, refusals
@@ -77,13 +78,13 @@ class KeptRefusal(NewRefusal):
 
 
 def insert_refusals(connection: Connection, refused: Sequence[NewRefusal]) -> None:
-    """Keep submissions that were refused."""
+    """Keep submissions that were refused, unless they are there already."""
     rows = [
         {**vars(one), "detail": to_json(one.detail).decode(), "problems": to_json(one.problems).decode()}
         for one in refused
     ]
     if rows:
-        connection.execute(insert(refusals), rows)
+        connection.execute(insert_new(connection, refusals), rows)
 
 
 def count_refusals(connection: Connection, senders: Iterable[str], since: datetime) -> dict[str, int]:

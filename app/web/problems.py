@@ -15,18 +15,17 @@ from app.errors import (
     Problem,
     TooSlow,
     Unauthenticated,
-    Unavailable,
     Unprocessable,
     UptoError,
+    our_failure,
     pointer,
     problem_document,
 )
-from app.language import Language, Message, negotiate, text
+from app.language import Language, negotiate, text
 
 __all__ = ["install", "language_of"]
 
 _log = logging.getLogger("upto")
-_RETRY_SECONDS = 5
 
 
 def language_of(request: Request) -> Language:
@@ -78,10 +77,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_failure(request: Request, error: Exception) -> Response:
     """Answer our own failure: 503, never a learner's fault, and the trace goes to the log."""
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    what: Message = text(
-        "The service failed on its own side. Please try again; with the same Idempotency-Key nothing counts twice."
-    )
-    return _respond(Unavailable(what, retry_after=_RETRY_SECONDS), request)
+    return _respond(our_failure(), request)
 
 
 def install(app: FastAPI) -> None:

@@ -12,7 +12,7 @@ from app.storage import Filters
 from app.web.bodies import read_body
 from app.web.dependencies import Checked, Reader, Shared, Token, answer, refusals
 from app.web.documents import cursor_of, number_of, refusal_document
-from app.web.responses import accepted_answer, responding
+from app.web.responses import Responding, accepted_answer
 from app.web.schemas import CorrectionBody, RefusalList, ReportModel
 
 __all__ = ["router"]
@@ -62,5 +62,5 @@ async def grade_refusal(refusal_id: str, request: Request, token: Token, service
     """
     await service.admit(token)
     body = await read_body(request, service.body_seconds)
-    accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, responding(language))
+    accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, Responding(language))
     return accepted_answer(accepted)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import Response
 
 from app.assignments import Assignment
-from app.intake import Accepted, Respond
+from app.intake import Accepted
 from app.language import Language
 from app.storage import Caller, Stored
 from app.web.documents import accepted_document
 
-__all__ = ["accepted_answer", "responding"]
+__all__ = ["Responding", "accepted_answer"]
 
 
-def responding(language: Language) -> Respond:
-    """How an accepted submission is answered, to a reader of that language."""
+@dataclass(frozen=True)
+class Responding:
+    """How an accepted submission is answered, to a reader of a language; it may travel to another process."""
 
-    def respond(stored: Stored, caller: Caller, assignment: Assignment) -> bytes:
-        return accepted_document(stored, caller, assignment, stored.submitted_at, language)
+    language: Language
 
-    return respond
+    def __call__(self, stored: Stored, caller: Caller, assignment: Assignment) -> bytes:
+        """Write the report as the caller may see it."""
+        return accepted_document(stored, caller, assignment, stored.submitted_at, self.language)
 
 
 def accepted_answer(accepted: Accepted) -> Response:

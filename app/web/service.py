@@ -153,7 +153,7 @@ class Service:
         whole = corrected(refused, body)
         arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id)
         (outcome,) = self.desk.take([arrival])
-        if isinstance(outcome, Exception):
+        if not isinstance(outcome, Accepted):
             raise outcome
         return outcome
 

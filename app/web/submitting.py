@@ -13,7 +13,7 @@ from app.intake import Arrival
 from app.web.bodies import read_body
 from app.web.dependencies import bearer, refusals, service_of
 from app.web.problems import language_of
-from app.web.responses import accepted_answer, responding
+from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
 
 __all__ = ["BODY", "router"]
@@ -48,5 +48,5 @@ async def submit(request: Request) -> Response:
     await service.admit(token)
     body = await read_body(request, service.body_seconds)
     keys = request.headers.getlist("idempotency-key")
-    arrival = Arrival(token, body, received_at, responding(language_of(request)), keys)
+    arrival = Arrival(token, body, received_at, Responding(language_of(request)), keys)
     return accepted_answer(await service.worker.do(arrival))

@@ -45,7 +45,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings with a data directory and a database of their own."""
-    return Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN), database_url=database_url)
+    return Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN), database_url=database_url, grading="thread")
 
 
 @pytest.fixture
