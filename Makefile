@@ -1,13 +1,14 @@
 # What there is to do here: `make` alone lists it. Only Python 3.11+ need be installed; PYTHON=... chooses which.
 
 ARGS ?=
+N ?= 50
 setup = @sh scripts/setup.sh
 # One BLAS thread a process: several processes with several threads each fight for the cores.
 python_env = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 uv_lock = uv pip compile --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header -q $(ARGS)
 
-.PHONY: help run test accuracy bench lint types contracts check lock
+.PHONY: help run test accuracy bench faults lint types contracts check lock
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,9 +25,14 @@ accuracy: ## Set up and measure how many right answers are refused and wrong one
 	$(setup) dev
 	@exec $(python_env) .venv/bin/python -m tests.accuracy --cases 250000 --jobs 2 $(ARGS)
 
-bench: ## Set up and measure the speed
+bench: ## Set up and measure the speed: of checking, and of the service under load beside the barest one; ARGS="--quick" for less
 	$(setup) dev
-	@exec $(python_env) .venv/bin/pytest -p no:randomly --benchmark-only tests/benchmarks $(ARGS)
+	@$(python_env) .venv/bin/pytest -p no:randomly --benchmark-only tests/benchmarks
+	@exec $(python_env) .venv/bin/python -m tests.benchmarks.load $(ARGS)
+
+faults: ## Set up and break things under load; N=50 kills the server 50 times
+	$(setup) dev
+	@exec env N=$(N) $(python_env) .venv/bin/pytest -p no:benchmark -p no:randomly -n 0 tests/faults $(ARGS)
 
 lint: ## Check style and formatting
 	$(setup) dev

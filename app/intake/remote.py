@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from app.errors import our_failure
-from app.intake.cases import Arrival, Outcome
+from app.errors import UptoError, our_failure
+from app.intake.cases import Accepted, Arrival
 from app.intake.desk import Desk, new_names
 
 __all__ = ["RemoteDesk"]
@@ -49,6 +49,11 @@ class RemoteDesk:
         theirs.close()
         return process, ours
 
+    @property
+    def pid(self) -> int:
+        """The process that works now."""
+        return self._process.pid or 0
+
     def wait(self) -> None:
         """Wait until it is ready.
 
@@ -65,7 +70,7 @@ class RemoteDesk:
             raise TimeoutError("the process that grades did not start")
         self._line.recv_bytes()
 
-    def take(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+    def take(self, arrivals: Sequence[Arrival]) -> list[Accepted | UptoError]:
         """Take submissions in; see `Desk.take`.
 
         Raises
@@ -78,7 +83,7 @@ class RemoteDesk:
             for again in (False, True):
                 try:
                     self._line.send_bytes(pickle.dumps((arrivals, names, again), pickle.HIGHEST_PROTOCOL))
-                    outcomes: list[Outcome] = pickle.loads(self._line.recv_bytes())  # noqa: S301 - from our own process
+                    outcomes: list[Accepted | UptoError] = pickle.loads(self._line.recv_bytes())  # noqa: S301 - from our own process
                 except (EOFError, OSError):
                     _log.exception("the process that grades died over %d submissions; starting another", len(arrivals))
                     self._replace()

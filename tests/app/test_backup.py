@@ -41,7 +41,7 @@ from sqlalchemy import (
 )
 from starlette.testclient import TestClient
 
-import app.storage
+import app.storage.backup
 from app.main import create_app
 from app.settings import Settings
 from app.storage import BackupError, Database, back_up, restore
@@ -491,23 +491,26 @@ def test_a_file_that_appears_meanwhile_is_kept(
     assert list(tmp_path.glob(".upto-*")) == []
 
 
-def test_a_restore_that_fails_in_the_middle_changes_nothing(
-    kind: str, new_database: NewDatabase, tmp_path: Path
+def test_a_restore_that_fails_at_its_end_changes_nothing(
+    kind: str, new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = new_database(kind), new_database(kind)
     _fill(one)
     back_up(one, tmp_path / "backup")
     _hand_in(other, tmp_path, "one")
-    before, there = _rows(other), set(tmp_path.iterdir())
+    before, there, last = _rows(other), set(tmp_path.iterdir()), _last_number(other)
+    finish = app.storage.backup._restart_sequences
 
-    def fail_at_the_end(done: int, total: int) -> None:
-        if done == total:
-            raise RuntimeError("a failure in the middle")
+    def fail(connection: Connection) -> None:
+        finish(connection)
+        raise RuntimeError("a failure at the end")
 
-    with pytest.raises(RuntimeError, match="in the middle"):
-        restore(other, tmp_path / "backup", replace=True, progress=fail_at_the_end)
+    monkeypatch.setattr("app.storage.backup._restart_sequences", fail)
+    with pytest.raises(RuntimeError, match="at the end"):
+        restore(other, tmp_path / "backup", replace=True)
     assert (_rows(other), set(tmp_path.iterdir())) == (before, there)
     assert _hand_in(other, tmp_path, "two") == 2
+    assert _last_number(other) == last + 1
 
 
 def test_a_full_disk_leaves_nothing(kind: str, new_database: NewDatabase, tmp_path: Path) -> None:
