@@ -1,4 +1,7 @@
-"""A PostgreSQL cluster of the tests' own, in a temporary folder: made, started, stopped and removed."""
+"""A PostgreSQL cluster of the tests' own, in a temporary folder: made, started, stopped and removed.
+
+``python -m tests.postgres COMMAND`` runs a command beside one.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,7 +22,7 @@ from typing import Literal, Self
 import psycopg
 from psycopg import sql
 
-__all__ = ["Cluster", "find_binaries", "free_port"]
+__all__ = ["Cluster", "find_binaries", "free_port", "main"]
 
 _SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 _PATIENCE_SECONDS = 60
@@ -172,3 +176,18 @@ class Cluster:
                 self._process.kill()
                 self._process.wait()
             shutil.rmtree(self._folder)
+
+
+def main(command: list[str]) -> int:
+    """Run a command beside a cluster of its own, whose address it finds in UPTO_TEST_POSTGRES_URL."""
+    binaries = find_binaries()
+    if binaries is None:
+        sys.stderr.write("PostgreSQL's server is not installed on this machine\n")
+        return 1
+    with Cluster(binaries) as cluster:
+        variables = {**os.environ, "UPTO_TEST_POSTGRES_URL": cluster.url("postgres")}
+        return subprocess.run(command, env=variables, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
