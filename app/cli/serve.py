@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import multiprocessing
 import os
 import resource
@@ -99,15 +98,11 @@ def worker_app() -> FastAPI:
 
 
 def _settle() -> None:
-    """Share the interpreter finely between the event loop and the desk, and look for garbage less often.
+    """Share the interpreter finely between the event loop and the threads, and look for garbage less often."""
+    from app.intake import settle_memory
 
-    A group of submissions makes much that is gone a moment later; looking through all there is each time took half of
-    the time in which it was read.
-    """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    settle_memory()
 
 
 def _allow_many_connections() -> None:

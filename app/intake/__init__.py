@@ -5,6 +5,7 @@ from app.intake.correcting import corrected
 from app.intake.desk import Desk, open_desk
 from app.intake.group import GroupWorker
 from app.intake.lookup import Directory, choose_course, choose_running, choose_student, find_and_authenticate
+from app.intake.memory import settle_memory
 from app.intake.reading import Read, read_submission
 from app.intake.remote import RemoteDesk
 from app.intake.sweeping import Sweeper
@@ -26,4 +27,5 @@ __all__ = [
     "find_and_authenticate",
     "open_desk",
     "read_submission",
+    "settle_memory",
 ]

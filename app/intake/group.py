@@ -34,7 +34,8 @@ class GroupWorker(Generic[Item, Result]):
         Takes a group in the order of arrival; gives for each item a result, or the exception that it ends with. What
         it raises itself ends every item of the group.
     most : int
-        Items in a group at most.
+        Items in a group at most. More would gain little, and whoever waits would all be served at once and then
+        all wait again.
     waiting : int
         Items that may wait; more are refused at once.
     idle : callable, optional
@@ -46,7 +47,7 @@ class GroupWorker(Generic[Item, Result]):
         self,
         handle: Callable[[Sequence[Item]], Sequence[Result | Exception]],
         *,
-        most: int = 64,
+        most: int = 32,
         waiting: int = 4096,
         idle: Callable[[], None] | None = None,
         idle_seconds: float = 60.0,

@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from app.errors import UptoError, our_failure
 from app.intake.cases import Accepted, Arrival
 from app.intake.desk import Desk, new_names
+from app.intake.memory import settle_memory
 
 __all__ = ["RemoteDesk"]
 
@@ -111,6 +112,7 @@ def _work(line: Connection, make: Callable[[], Desk]) -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
     desk = make()
+    settle_memory()
     try:
         line.send_bytes(b"ready")
         while True:

@@ -145,6 +145,7 @@ idempotency_keys = Table(
     Column("response", LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Index(None, "created_at"),
+    Index(None, "submission_id"),
 )
 
 refusals = Table(
@@ -163,4 +164,5 @@ refusals = Table(
     Column("submission_id", ForeignKey("submissions.id")),
     Index(None, "sent_at"),
     Index(None, "sent_by", "sent_at"),
+    Index(None, "submission_id"),
 )

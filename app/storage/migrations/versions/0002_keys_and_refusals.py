@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_digest", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_index(op.f("ix_idempotency_keys_created_at"), "idempotency_keys", ["created_at"], unique=False)
+    op.create_index(op.f("ix_idempotency_keys_submission_id"), "idempotency_keys", ["submission_id"], unique=False)
     op.create_table(
         "refusals",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -43,3 +44,4 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_refusals_sent_at"), "refusals", ["sent_at"], unique=False)
     op.create_index(op.f("ix_refusals_sent_by_sent_at"), "refusals", ["sent_by", "sent_at"], unique=False)
+    op.create_index(op.f("ix_refusals_submission_id"), "refusals", ["submission_id"], unique=False)
