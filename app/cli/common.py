@@ -46,11 +46,14 @@ def require_data_dir(settings: Settings) -> None:
 
 def open_or_fail(settings: Settings) -> Database:
     """Open the database; one that cannot be opened ends the command."""
+    from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
     from app.main import open_database
 
     try:
         return open_database(settings)
+    except CommandError:
+        fail("the database is of a newer version of Upto than this one; update this one first.")
     except (SQLAlchemyError, OSError, ModuleNotFoundError, ValueError) as error:  # a port that is no number: ValueError
         fail(f"the database cannot be opened: {' '.join(str(error).split())}")

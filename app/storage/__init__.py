@@ -1,11 +1,7 @@
 """What is kept: one database, every statement of SQL, transactions committed at the edge."""
 
-from app.storage.backup import (
-    BackupError,
-    Contents,
-    back_up,
-    restore,
-)
+from app.storage.archives import BackupError, Contents
+from app.storage.backup import back_up
 from app.storage.database import (
     Database,
 )
@@ -52,6 +48,7 @@ from app.storage.refusals import (
     refusal_became,
     settle_refusal,
 )
+from app.storage.restoring import restore
 from app.storage.submissions import (
     Filters,
     Stored,

@@ -41,7 +41,7 @@ from sqlalchemy import (
 )
 from starlette.testclient import TestClient
 
-import app.storage.backup
+import app.storage.restoring
 from app.main import create_app, open_database
 from app.settings import Settings
 from app.storage import BackupError, Database, back_up, restore
@@ -506,13 +506,13 @@ def test_a_restore_that_fails_at_its_end_changes_nothing(
     _fill(one, 5, first=3)
     back_up(one, tmp_path / "five")
     before, there = _rows(other), set(tmp_path.iterdir())
-    finish = app.storage.backup._restart_sequences
+    finish = app.storage.restoring._restart_sequences
 
     def fail(connection: Connection) -> None:
         finish(connection)
         raise RuntimeError("a failure at the end")
 
-    monkeypatch.setattr("app.storage.backup._restart_sequences", fail)
+    monkeypatch.setattr("app.storage.restoring._restart_sequences", fail)
     with pytest.raises(RuntimeError, match="at the end"):
         restore(other, tmp_path / "five", replace=True)
     assert (_rows(other), set(tmp_path.iterdir())) == (before, there)
