@@ -20,6 +20,7 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from uvicorn.supervisors import Multiprocess
 
 __all__ = ["serve", "worker_app"]
 
@@ -79,7 +80,20 @@ def serve() -> None:
             _settle()
             uvicorn.Server(config).run(sockets=[listener])
         else:
-            Multiprocess(config, [listener]).run()
+            supervisor = Multiprocess(config, [listener])
+            _close_when_stopped(supervisor, listener)
+            supervisor.run()
+
+
+def _close_when_stopped(supervisor: Multiprocess, listener: socket.socket) -> None:
+    """Let nobody connect any more from the moment it is told to stop: nobody would answer them."""
+
+    def stop(number: int, _frame: object) -> None:
+        listener.close()
+        supervisor.signal_queue.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def worker_app() -> FastAPI:
