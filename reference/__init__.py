@@ -20,19 +20,68 @@ from collections.abc import Callable, Mapping
 from inspect import isfunction
 from types import MappingProxyType
 
-from reference import errors, gaussian_mixture, graphs, linear_gaussian_vae, linear_mixture, pca
+from reference import (
+    discriminants,
+    errors,
+    gaussian_mixture,
+    graph_cuts,
+    graphs,
+    k_means,
+    kernel_pca,
+    linear_algebra,
+    linear_gaussian_vae,
+    linear_mixture,
+    linear_regression,
+    logistic_regression,
+    markov_chains,
+    pca,
+    polynomials,
+    spectral_clustering,
+    subspaces,
+    svd,
+)
 
 __all__ = [
     "SOLVERS",
+    "discriminants",
     "errors",
     "gaussian_mixture",
+    "graph_cuts",
     "graphs",
+    "k_means",
+    "kernel_pca",
+    "linear_algebra",
     "linear_gaussian_vae",
     "linear_mixture",
+    "linear_regression",
+    "logistic_regression",
+    "markov_chains",
     "pca",
+    "polynomials",
+    "spectral_clustering",
+    "subspaces",
+    "svd",
 ]
 
-_MODULES = (pca, graphs, gaussian_mixture, linear_mixture, linear_gaussian_vae)
+_MODULES = (
+    pca,
+    graphs,
+    gaussian_mixture,
+    linear_mixture,
+    linear_gaussian_vae,
+    linear_regression,
+    logistic_regression,
+    svd,
+    kernel_pca,
+    discriminants,
+    k_means,
+    spectral_clustering,
+    graph_cuts,
+    markov_chains,
+    linear_algebra,
+    subspaces,
+    polynomials,
+)
 
 SOLVERS: Mapping[str, Callable[..., object]] = MappingProxyType(
     {

@@ -76,7 +76,7 @@ def _near(shown: object, happened: object) -> None:
 
 
 def test_the_readmes_commands_give_the_answers_that_it_shows(served: int, tmp_path: Path) -> None:
-    _, curl, grade, token = _blocks("sh")
+    _, curl, grade, token, backup = _blocks("sh")
     report = json.loads(_sh(curl.replace("127.0.0.1:8000", f"127.0.0.1:{served}"), tmp_path))
     (shown,) = _blocks("json")
     for question, part in json.loads(shown).items():
@@ -84,6 +84,8 @@ def test_the_readmes_commands_give_the_answers_that_it_shows(served: int, tmp_pa
     offline = json.loads(_sh(grade.replace(".venv/bin/upto", str(UPTO)), tmp_path))
     assert (offline["student"], offline["score"]) == ("b1", 0.1)
     assert _sh(token.replace(".venv/bin/upto", str(UPTO)), tmp_path).startswith("upto_")
+    _sh(backup.replace(".venv/bin/upto", str(UPTO)), tmp_path)
+    assert (tmp_path / "backup.sqlite3").stat().st_size > 0
 
 
 def test_every_symmetry_of_the_table_exists() -> None:

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from reference import SOLVERS
 from reference.arrays import Array
 from reference.errors import SolverError
-from tests.reference.test_extremes import Shapes, wild
+from tests.reference.test_extremes import INPUTS, Shapes, wild
 
 PRACTICE: Mapping[str, tuple[Shapes, dict[str, Any]]] = {
     "linear_regression.least_squares": (((5, 2), (5,)), {}),
@@ -82,6 +82,10 @@ def plausible(name: str, position: int, array: Array) -> Array:
         shares = np.abs(array / 4) + 1e-300
         return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
     return array
+
+
+def test_every_solver_is_tried_once() -> None:
+    assert sorted([*INPUTS, *PRACTICE]) == sorted(SOLVERS)
 
 
 def try_out(name: str, data: st.DataObject, slip: dict[str, Any]) -> None:

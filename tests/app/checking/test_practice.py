@@ -274,13 +274,14 @@ def test_what_follows_from_an_earlier_slip_costs_nothing_more(first: str, mistak
     specs = practice().question(second).fields
     after = {name: np.asarray(getattr(record, spec.output or name), dtype=float) for name, spec in specs.items()}
     found = report(second, rounded(second, after), **{first: sent})
-    assert found["score"] == found["max_score"]
+    whole = found["max_score"] * practice().question(second).follow_through
+    assert found["score"] == pytest.approx(whole)
     required = next(iter(after))
     wrong = {
         **after,
         required: after[required] + 0.05 * (1.0 + np.arange(after[required].size)).reshape(after[required].shape),
     }
-    assert report(second, wrong, **{first: sent})["score"] < found["max_score"]
+    assert report(second, wrong, **{first: sent})["score"] < whole
 
 
 def test_a_gradient_that_is_off_in_one_entry_is_followed() -> None:
@@ -291,3 +292,26 @@ def test_a_gradient_that_is_off_in_one_entry_is_followed() -> None:
     found = report("2.2", {"w": record.w}, **{"2.1": {"gradient": gradient}})
     assert (found["matched"], found["score"]) == ("follow_through", found["max_score"] / 2)
     assert report("2.2", {"w": record.w})["score"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            {"4.1": {"K": np.eye(6), "centred": np.diag([6.0, 5, 4, 3, 2, 1])}},
+            {"4.2": np.eye(6)[:, :2] * np.sqrt([6, 5])},
+        ),
+        ({"10.1": np.eye(4)[:, :2]}, {"10.2": np.diag([1.0, 1, 0, 0])}),
+        ({"3.1": {"U": np.eye(5)[:, :4], "s": [4.0, 3, 2, 1], "V": np.eye(4)}}, {"3.2": {"error": np.sqrt(5)}}),
+        ({"7.1": {"value": 1.0, "vector": np.eye(9)[:, [0]]}}, {"7.2": np.eye(2)[[0, 1, 1, 1, 1, 1, 1, 1, 1]]}),
+    ],
+)
+def test_trivial_earlier_answers_are_not_followed(first: dict[str, Any], second: dict[str, Any]) -> None:
+    found = grade({**first, **second}, practice())
+    assert all(found[question]["score"] == 0.0 for question in second)
+
+
+def test_the_uniform_distribution_earns_little() -> None:
+    found = grade({"8.1": np.full(4, 0.25), "8.2": np.full(4, 4.0)}, practice())
+    assert summary(found["8.1"]) == ("partial", 0.1, "right_eigenvector")
+    assert found["8.2"]["score"] <= found["8.2"]["max_score"] / 2
