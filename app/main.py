@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from app.assignments import shipped_assignments
 from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, open_desk
 from app.settings import Settings
-from app.storage import Database, ensure_course, ensure_version, token_digest
+from app.storage import Database, ensure_course, ensure_shipped, token_digest
 from app.web import Clock, Service, install
 
 __all__ = ["COURSE", "admin_token", "create_app", "open_database", "utc_now"]
@@ -61,8 +61,8 @@ def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     database.migrate()
     with database.alone() as connection:
         course = ensure_course(connection, COURSE, clock())
-        for path in shipped_assignments().values():
-            ensure_version(connection, course, path.read_bytes(), clock())
+        for slug, path in shipped_assignments().items():
+            ensure_shipped(connection, course, slug, path.read_bytes(), clock())
     return database
 
 

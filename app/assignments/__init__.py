@@ -9,8 +9,10 @@ from app.assignments.candidates import (
     SumCheck,
     UnitRowsCheck,
 )
-from app.assignments.files import parse_assignment, read_assignment, shipped_assignments
+from app.assignments.faults import Fault, Path
+from app.assignments.files import parse_assignment, read_assignment, shipped_assignments, version_of
 from app.assignments.models import Assignment, Policy
+from app.assignments.outline import Outline, outline
 from app.assignments.parts import (
     Bilingual,
     FieldSpec,
@@ -22,29 +24,42 @@ from app.assignments.parts import (
     ToleranceSpec,
 )
 from app.assignments.questions import AnswerField, Question, laid_out
+from app.assignments.schema import answer_schema
+from app.assignments.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Source, read_source
 
 __all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_VALUES",
     "AnswerField",
     "Assignment",
     "Bilingual",
     "Check",
     "Convention",
     "EmbeddingCheck",
+    "Fault",
     "FieldSpec",
     "Input",
     "Mistake",
     "MoveSpec",
     "Node",
+    "Outline",
+    "Path",
     "Policy",
     "Question",
+    "Source",
     "StationaryPoint",
     "Structure",
     "SumCheck",
     "SymmetrySpec",
     "ToleranceSpec",
     "UnitRowsCheck",
+    "answer_schema",
     "laid_out",
+    "outline",
     "parse_assignment",
     "read_assignment",
+    "read_source",
     "shipped_assignments",
+    "version_of",
 ]

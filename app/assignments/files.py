@@ -6,14 +6,15 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
+from app.assignments.faults import faults_of
 from app.assignments.models import Assignment
+from app.assignments.source import read_source
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
 
-__all__ = ["parse_assignment", "read_assignment", "shipped_assignments"]
+__all__ = ["parse_assignment", "read_assignment", "shipped_assignments", "version_of"]
 
 _SHIPPED = Path(__file__).parent
 
@@ -36,17 +37,24 @@ def parse_assignment(source: bytes) -> Assignment:
     Unprocessable
         Where it is not YAML or not an assignment; every problem points into the document.
     """
+    read = read_source(source)
+    if not read.readable:
+        raise Unprocessable(read.faults[0].message)
+    faults = list(read.faults)
+    assignment: Assignment | None = None
     try:
-        document = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both loaders are safe ones
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        what = " ".join(str(error).split())
-        raise Unprocessable(text("The assignment file is not YAML: {what}", what=what)) from error
-    try:
-        assignment = Assignment.model_validate(document)
+        assignment = Assignment.model_validate(read.document)
     except ValidationError as error:
-        problems = [Problem(pointer(*issue["loc"]), text("{what}", what=issue["msg"])) for issue in error.errors()]
-        raise Unprocessable(text("The assignment file is not a valid assignment."), problems) from error
-    return assignment.stamped(hashlib.sha256(source).hexdigest()[:16])
+        faults += faults_of(error, read.document)
+    if assignment is None or faults:
+        problems = [Problem(pointer(*fault.path), fault.message) for fault in faults]
+        raise Unprocessable(text("The assignment file is not a valid assignment."), problems)
+    return assignment.stamped(version_of(source))
+
+
+def version_of(source: bytes) -> str:
+    """The name of a version: a digest of its file."""
+    return hashlib.sha256(source).hexdigest()[:16]
 
 
 def read_assignment(path: Path) -> Assignment:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from app.assignments.faults import InconsistentError, refuse
 from app.assignments.parts import Bilingual, Model, Name, Share, ToleranceSpec
 from app.assignments.questions import AnswerField, Question
+from app.assignments.references import Entry, look_up, reference_faults
+from app.language import text
 
-__all__ = ["Assignment", "Policy"]
+__all__ = ["Assignment", "Header", "Policy"]
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        raise ValueError("a time needs its offset, such as 2026-12-01T23:59:00+08:00")
+        refuse("inconsistent", text("A time needs its offset, such as 2026-12-01T23:59:00+08:00."))
     return moment
 
 
@@ -40,12 +43,12 @@ class Policy(Model):
     def _in_order(self) -> Self:
         moments = [moment for moment in (self.opens_at, self.due_at, self.closes_at) if moment is not None]
         if moments != sorted(moments):
-            raise ValueError("opens_at, due_at and closes_at have to come in this order")
+            refuse("inconsistent", text("opens_at, due_at and closes_at have to come in this order."))
         return self
 
 
-class Assignment(Model):
-    """A homework: data, questions and policy, in one version."""
+class Header(Model):
+    """What an assignment file says besides its questions."""
 
     format: Literal[1]
     slug: Slug
@@ -57,6 +60,11 @@ class Assignment(Model):
     """What answers earn that are right but rounded to fewer decimals than asked, where a question says nothing."""
     policy: Policy = Policy()
     data: dict[Name, Any] = Field(default_factory=dict)
+
+
+class Assignment(Header):
+    """A homework: data, questions and policy, in one version."""
+
     questions: Annotated[tuple[Question, ...], Field(min_length=1, strict=False)]
     _version: str = PrivateAttr(default="")
     _by_id: dict[str, Question] = PrivateAttr(default_factory=dict)
@@ -103,47 +111,20 @@ class Assignment(Model):
     def _resolve(self) -> Self:
         self._by_id = {question.id: question for question in self.questions}
         self._answer_fields = {question.id: question.answer_fields for question in self.questions}
-        if len(self._by_id) != len(self.questions):
-            raise ValueError("two questions have the same id")
-        total = round(sum(question.points for question in self.questions), 6)
-        if total != round(self.points, 6):
-            raise ValueError(f"the questions' points add up to {total}, not to {self.points}")
-        for question in self.questions:
-            self._check_references(question)
-        try:
-            links = {question.id: question.references for question in self.questions}
-            self._order = tuple(TopologicalSorter(links).static_order())
-        except CycleError as error:
-            raise ValueError(f"questions refer to each other in a circle: {' -> '.join(error.args[1])}") from error
+        entries = [Entry(index, one.id, one.points, one) for index, one in enumerate(self.questions)]
+        faults = list(reference_faults(self.data, self.points, entries))
+        if faults:
+            raise InconsistentError(faults)
+        links = {question.id: question.references for question in self.questions}
+        self._order = tuple(TopologicalSorter(links).static_order())
         return self
-
-    def _check_references(self, question: Question) -> None:
-        where = f"question {question.id}"
-        if question.symmetry and question.symmetry.same_as is not None:
-            other = self._by_id.get(question.symmetry.same_as)
-            if other is None or other.symmetry is None or other.symmetry.group is None:
-                raise ValueError(f"{where}: same_as names no question with a group of its own")
-        for source in question.sources:
-            if source.data is not None:
-                self.datum(source.data)
-            elif source.question is not None:
-                other = self._by_id.get(source.question)
-                if other is None or source.field not in other.fields:
-                    raise ValueError(f"{where}: an input names no field {source.question}.{source.field}")
-                if source.under is not None and source.under not in {mistake.id for mistake in other.mistakes}:
-                    raise ValueError(f"{where}: question {other.id} has no mistake {source.under!r}")
 
     def datum(self, path: str) -> Any:  # noqa: ANN401 - data are whatever the file holds
         """Look up a dotted name in the data.
 
         Raises
         ------
-        ValueError
+        KeyError
             Where there is none.
         """
-        found: Any = self.data
-        for step in path.split("."):
-            if not isinstance(found, dict) or step not in found:
-                raise ValueError(f"the data have no {path!r}")
-            found = found[step]
-        return found
+        return look_up(self.data, path)

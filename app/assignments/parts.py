@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.language import Language
+from app.assignments.faults import refuse
+from app.language import Language, text
 
 __all__ = [
     "Bilingual",
@@ -65,7 +66,10 @@ class ToleranceSpec(Model):
     def _one_kind(self) -> Self:
         given = {name for name, value in self if value is not None}
         if len(given) != 1 and given != {"atol", "rtol"}:
-            raise ValueError("say exactly one of decimals, significant, exact, standard_errors, or atol and/or rtol")
+            refuse(
+                "inconsistent",
+                text("Say exactly one of decimals, significant, exact, standard_errors, or atol and/or rtol."),
+            )
         return self
 
 
@@ -92,11 +96,14 @@ class Input(Model):
     def _one_source(self) -> Self:
         sources = [self.data is not None, self.field is not None, "value" in self.model_fields_set]
         if sum(sources) != 1 or (self.question is not None and self.field is None):
-            raise ValueError(
-                "an input is one of {data: ...}, {question: ..., field: ...}, {field: ...} or {value: ...}"
+            refuse(
+                "inconsistent",
+                text(
+                    "An input is one of {{data: ...}}, {{question: ..., field: ...}}, {{field: ...}} or {{value: ...}}."
+                ),
             )
         if self.under is not None and self.question is None:
-            raise ValueError("only another question's answer can be taken under a mistake")
+            refuse("inconsistent", text("Only another question's answer can be taken under a mistake."), "under")
         return self
 
 
@@ -143,13 +150,15 @@ class SymmetrySpec(Model):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if (self.group is None) == (self.same_as is None):
-            raise ValueError("a symmetry is either a group or the same_as of another question")
+            refuse("inconsistent", text("A symmetry is either a group or the same_as of another question."))
         if self.group in ("eigenbasis", "signed_order") and self.spectrum is None:
-            raise ValueError(f"{self.group} needs a spectrum")
+            refuse("inconsistent", text("The group {group} needs a spectrum.", group=self.group))
         if self.spectrum is not None and self.group not in ("eigenbasis", "signed_order", "rotation", "span"):
-            raise ValueError("only eigenbasis, signed_order, rotation and span have a spectrum")
+            refuse(
+                "inconsistent", text("Only eigenbasis, signed_order, rotation and span have a spectrum."), "spectrum"
+            )
         if self.matrix is not None and self.group not in ("eigenbasis", "signed_order"):
-            raise ValueError("only eigenbasis and signed_order have a matrix")
+            refuse("inconsistent", text("Only eigenbasis and signed_order have a matrix."), "matrix")
         if self.pinned and self.group != "relabelling":
-            raise ValueError("only a relabelling has pinned components")
+            refuse("inconsistent", text("Only a relabelling has pinned components."), "pinned")
         return self

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.assignments.candidates import Check, Convention, EmbeddingCheck, Mistake, StationaryPoint, SumCheck
+from app.assignments.candidates import Check, Convention, EmbeddingCheck, Mistake, StationaryPoint
+from app.assignments.consistency import question_faults
+from app.assignments.faults import InconsistentError, Path
 from app.assignments.parts import (
     Bilingual,
     FieldSpec,
@@ -22,8 +25,6 @@ from app.assignments.parts import (
 )
 
 __all__ = ["AnswerField", "Question", "laid_out"]
-
-_RESERVED = ("truth", "follow_through", "eigenpairs")
 
 
 class AnswerField(Model):
@@ -85,23 +86,38 @@ class Question(Model):
     @property
     def sources(self) -> list[Input]:
         """Every input that anything in the question takes."""
-        inputs = [self.truth.inputs] if self.truth else []
-        inputs += [mistake.inputs for mistake in self.mistakes]
-        inputs += [spec.own.inputs for spec in self.fields.values() if spec.own]
-        inputs += [point.inputs for point in self.properties]
-        sources = [source for node in inputs for source in node.values()]
-        for check in self.checks:
+        return list(self.placed_sources.values())
+
+    @property
+    def placed_sources(self) -> dict[Path, Input]:
+        """Every input that anything in the question takes, by where it stands."""
+        given: list[tuple[Path, Mapping[str, Input]]] = [(("truth",), self.truth.inputs)] if self.truth else []
+        given += [(("mistakes", number), mistake.inputs) for number, mistake in enumerate(self.mistakes)]
+        given += [(("fields", name, "own"), spec.own.inputs) for name, spec in self.fields.items() if spec.own]
+        given += [(("properties", number), point.inputs) for number, point in enumerate(self.properties)]
+        for number, check in enumerate(self.checks):
             if isinstance(check, EmbeddingCheck):
-                sources += check.inputs.values()
-        return sources
+                given.append((("checks", number), {str(name): source for name, source in check.inputs.items()}))
+        return {(*path, "inputs", name): source for path, inputs in given for name, source in inputs.items()}
 
     @property
     def solvers(self) -> list[str]:
         """Every solver that anything in the question names."""
-        named = [self.truth.solver] if self.truth else []
-        named += [mistake.solver for mistake in self.mistakes if mistake.solver is not None]
-        named += [spec.own.solver for spec in self.fields.values() if spec.own]
-        named += [name for point in self.properties for name in (point.step, point.log_likelihood)]
+        return list(self.placed_solvers.values())
+
+    @property
+    def placed_solvers(self) -> dict[Path, str]:
+        """Every solver that anything in the question names, by where it stands."""
+        named: dict[Path, str] = {("truth", "solver"): self.truth.solver} if self.truth else {}
+        for number, mistake in enumerate(self.mistakes):
+            if mistake.solver is not None:
+                named["mistakes", number, "solver"] = mistake.solver
+        for name, spec in self.fields.items():
+            if spec.own:
+                named["fields", name, "own", "solver"] = spec.own.solver
+        for number, point in enumerate(self.properties):
+            named["properties", number, "step"] = point.step
+            named["properties", number, "log_likelihood"] = point.log_likelihood
         return named
 
     @property
@@ -118,61 +134,7 @@ class Question(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if any((spec.kind == "text") != self.manual for spec in self.fields.values()):
-            raise ValueError("a question has either numeric fields and a truth, or text fields and no truth")
-        if not any(spec.required for spec in self.fields.values()):
-            raise ValueError("a question needs at least one required field")
-        moved = [name for name, spec in self.fields.items() if spec.moves]
-        if bool(moved) != bool(self.symmetry):
-            raise ValueError("a symmetry needs fields that it moves, and moved fields need a symmetry")
-        for name in moved:
-            moves = self.fields[name].moves
-            if moves and max(moves.axes) >= len(self.fields[name].shape):
-                raise ValueError(f"field {name!r} has no axis {max(moves.axes)}")
-        for convention in self.conventions:
-            for name, layout in convention.layout.items():
-                if name not in self.fields:
-                    raise ValueError(f"convention {convention.id!r} lays out an unknown field {name!r}")
-                shape = self.fields[name].shape
-                if len(shape) != 2 or (layout == "diagonal" and shape[0] != shape[1]):
-                    raise ValueError(
-                        f"convention {convention.id!r}: field {name!r} of shape {shape} cannot be {layout}"
-                    )
-        ids = [one.id for one in self.conventions]
-        ids += [*(one.id for one in self.mistakes), *(one.id for one in self.properties)]
-        if len({*ids, *_RESERVED}) != len(ids) + len(_RESERVED):
-            raise ValueError(
-                f"conventions, mistakes and properties need ids of their own, other than {', '.join(_RESERVED)}"
-            )
-        self._check_named_fields()
+        faults = list(question_faults(self))
+        if faults:
+            raise InconsistentError(faults)
         return self
-
-    def _check_named_fields(self) -> None:
-        """Refuse whatever names a field that the question does not have, or that cannot serve there."""
-        numeric = {name for name, spec in self.fields.items() if spec.kind == "numeric"}
-        named = [(f"mistake {mistake.id!r}", name) for mistake in self.mistakes for name in mistake.apply]
-        for point in self.properties:
-            named += [(f"property {point.id!r}", name) for name in (point.weights, point.variances)]
-        for check in self.checks:
-            names = (check.total, *check.parts) if isinstance(check, SumCheck) else (check.field,)
-            named += [(f"a {check.kind} check", name) for name in names]
-        named += [
-            (f"the own value of {field!r}", source.field)
-            for field, spec in self.fields.items()
-            for source in (spec.own.inputs.values() if spec.own else ())
-            if source.question is None and source.field is not None
-        ]
-        for where, name in named:
-            if name not in numeric:
-                raise ValueError(f"{where} names an unknown field {name!r}")
-        for name, spec in self.fields.items():
-            own_tolerance = spec.tolerance or self.tolerance
-            estimated = own_tolerance is not None and own_tolerance.standard_errors is not None
-            if estimated and spec.standard_error is None:
-                raise ValueError(f"field {name!r} needs a standard_error for its tolerance")
-            if spec.own and spec.moves:
-                raise ValueError(f"field {name!r} is moved by the symmetry and cannot have an own value")
-        loose = [*(self.truth.inputs.values() if self.truth else ())]
-        loose += [source for mistake in self.mistakes for source in mistake.inputs.values()]
-        if any(source.field is not None and source.question is None for source in loose):
-            raise ValueError("only own values take a field of the answer itself")

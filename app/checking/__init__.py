@@ -2,8 +2,11 @@
 
 from app.checking.check import Submission, check, check_many
 from app.checking.encoding import encode, encode_view
-from app.checking.findings import Finding, findings
+from app.checking.finding import Finding
+from app.checking.findings import findings
 from app.checking.lines import answer_lines, grade_lines
+from app.checking.lint import Linted, lint
+from app.checking.lint_preview import example_submission, lint_document
 from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report
 from app.checking.standing import standing
@@ -13,6 +16,7 @@ __all__ = [
     "FEEDBACK",
     "FieldReport",
     "Finding",
+    "Linted",
     "QuestionReport",
     "Report",
     "Submission",
@@ -21,8 +25,11 @@ __all__ = [
     "check_many",
     "encode",
     "encode_view",
+    "example_submission",
     "findings",
     "grade_lines",
+    "lint",
+    "lint_document",
     "prepare",
     "released",
     "standing",

@@ -4,6 +4,7 @@ import typer
 
 from app.cli.backup import backup, restore
 from app.cli.grade import grade
+from app.cli.lint import lint
 from app.cli.serve import serve
 from app.cli.tokens import tokens
 
@@ -18,6 +19,7 @@ main = typer.Typer(
 )
 main.command()(serve)
 main.command()(grade)
+main.command()(lint)
 main.command()(backup)
 main.command()(restore)
 main.add_typer(tokens, name="token")

@@ -31,6 +31,7 @@ __all__ = [
     "idempotency_keys",
     "learners",
     "metadata",
+    "publications",
     "refusals",
     "submissions",
     "tokens",
@@ -110,8 +111,22 @@ assignment_versions = Table(
     Column("version", String(64), nullable=False),
     Column("source", LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    Column("published_at", UtcTime),
+    Column("created_by", String(64), nullable=False, server_default="service"),
+    Column("reason", String(500)),
     UniqueConstraint("assignment_id", "version"),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment_id", ForeignKey("assignments.id"), nullable=False),
+    Column("version_id", ForeignKey("assignment_versions.id"), nullable=False),
+    Column("published_at", UtcTime, nullable=False),
+    Column("published_by", String(64), nullable=False),
+    Column("reason", String(500)),
+    Index(None, "assignment_id"),
+    Index(None, "version_id"),
 )
 
 submissions = Table(

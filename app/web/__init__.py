@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.web import health, pages, problems, refusals, routes, submitting
+from app.web import health, pages, problems, refusals, routes, submitting, versions
 from app.web.service import Clock, Service
 
 __all__ = ["Clock", "Service", "install"]
@@ -14,5 +14,6 @@ def install(app: FastAPI) -> None:
     app.include_router(submitting.router)
     app.include_router(routes.router)
     app.include_router(refusals.router)
+    app.include_router(versions.router)
     app.include_router(health.router)
     pages.install(app)

@@ -10,6 +10,7 @@ __all__ = [
     "AssignmentModel",
     "CheckModel",
     "CorrectionBody",
+    "DifferenceModel",
     "PreviewModel",
     "ProblemModel",
     "RefusalList",
@@ -17,6 +18,9 @@ __all__ = [
     "StandingModel",
     "SubmissionBody",
     "SubmissionList",
+    "VersionList",
+    "VersionModel",
+    "VersionState",
 ]
 
 Verdict = Literal["correct", "partial", "incorrect", "missing", "manual", "pending"]
@@ -259,3 +263,40 @@ class RefusalList(_Closed):
     """A page of refusals; the next one is in the Link header."""
 
     items: list[RefusalModel]
+
+
+class VersionState(_Closed):
+    """A version, and whether it runs."""
+
+    version: str
+    state: Literal["draft", "published", "superseded"]
+
+
+class VersionSummary(VersionState):
+    """A version in a list: who uploaded it and why, and when it was published last."""
+
+    created_at: str
+    created_by: str
+    reason: str | None
+    published_at: str | None
+    published_by: str | None
+
+
+class VersionList(_Closed):
+    """A page of versions; the next one is in the Link header."""
+
+    items: list[VersionSummary]
+
+
+class VersionModel(VersionSummary):
+    """A version with its file."""
+
+    source: str
+
+
+class DifferenceModel(_Closed):
+    """What changed between two versions."""
+
+    since: str
+    version: str
+    difference: str = Field(description="A unified difference of the files; empty where nothing changed.")

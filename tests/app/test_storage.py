@@ -9,13 +9,25 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
+import app.storage
 from app.main import admin_token, open_database
 from app.settings import Settings
-from app.storage import Database, create_token, ensure_course, find_caller, list_tokens, revoke_token
+from app.storage import (
+    Course,
+    Database,
+    create_token,
+    ensure_course,
+    find_caller,
+    list_tokens,
+    list_versions,
+    revoke_token,
+)
 from app.storage.tables import courses, metadata, tokens
 from tests.databases import fresh_database
 
@@ -100,3 +112,24 @@ def test_the_admin_token_is_made_once_and_only_its_owner_may_read_it(tmp_path: P
     assert admin_token(settings) == (token, path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(token) > 30
+
+
+def test_what_was_published_before_there_were_publications_still_is(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(app.storage.__file__).parent / "migrations"))
+    with database.alone() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for statement in (
+            "INSERT INTO courses (id, slug, created_at) VALUES (1, 'ml', 0)",
+            "INSERT INTO assignments (id, course_id, slug) VALUES (1, 1, 'hw3')",
+            "INSERT INTO assignment_versions VALUES (1, 1, 'later', x'00', 1, 20), (2, 1, 'earlier', x'00', 2, 10)",
+            "INSERT INTO assignment_versions VALUES (3, 1, 'draft', x'00', 3, NULL)",
+        ):
+            connection.execute(text(statement))
+    database.migrate()
+    with database.reading() as connection:
+        found = {one.version: one.state for one in list_versions(connection, Course(1, "ml"), "hw3")}
+    database.close()
+    assert found == {"later": "published", "earlier": "superseded", "draft": "draft"}

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.assignments import shipped_assignments
 from app.main import create_app
 from app.settings import Settings
-from app.storage import ensure_version, find_course
+from app.storage import add_version, find_course, publish
 from tests.app.support import Clock
 from tests.faults.client import HEADERS, SUBMISSIONS, TOKEN, Sent, body_of
 from tests.faults.ledger import Ledger, prove
@@ -54,7 +54,8 @@ def _cool_down(service: FastAPI, clock: Clock) -> None:
     with service.state.service.database.writing() as connection:
         course = find_course(connection, "ml")
         assert course is not None
-        ensure_version(connection, course, changed.encode(), clock())
+        made = add_version(connection, course, "hw3", changed.encode(), by="a test", reason=None, now=clock())
+        publish(connection, course, "hw3", made.version, by="a test", reason=None, now=clock())
 
 
 def _hand_in(staff: TestClient, ledger: Ledger, remark: str, key: str | None = None) -> Sent:

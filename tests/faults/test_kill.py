@@ -37,7 +37,7 @@ def _kill(server: Server, load: Load, moment: float, alone: bool) -> tuple[float
     return time.monotonic() - began, gone
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("place", "workers"), [("SQLite", 1), ("SQLite", 2), ("PostgreSQL", 1)], indirect=["place"])
 def test_every_201_is_stored_exactly_once_after_kill_9_at_any_moment(
     place: Place, workers: int, times: int, rng: np.random.Generator, tmp_path: Path, report: Report
 ) -> None:

@@ -45,7 +45,11 @@ def _replay_with_another_body(port: int, student: str, key: str) -> Reply:
         return post(connection, body_of(student, "another"), key)
 
 
-@pytest.mark.parametrize(("servers", "workers"), [(2, 1), (4, 1), (1, 2)])
+@pytest.mark.parametrize(
+    ("place", "servers", "workers"),
+    [("SQLite", 2, 1), ("SQLite", 1, 2), ("PostgreSQL", 2, 1), ("PostgreSQL", 4, 1), ("PostgreSQL", 1, 2)],
+    indirect=["place"],
+)
 def test_processes_on_one_database_lose_and_double_nothing(
     place: Place, servers: int, workers: int, times: int, tmp_path: Path, report: Report
 ) -> None:

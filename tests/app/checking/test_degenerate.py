@@ -171,7 +171,7 @@ def test_near_equal_variances_are_certified_by_residual(gap: float) -> None:
     assert grade({"1.1": np.round(axes @ away, 8)}, assignment)["1.1"]["verdict"] == "incorrect"
     repeated = right[:, [0, 1, 1]]
     assert grade({"1.1": repeated}, assignment)["1.1"]["verdict"] == "incorrect"
-    assert [one for one in findings(assignment) if one.kind == "ill_conditioned"] or gap < 1e-8 or gap > 1e-3
+    assert [one for one in findings(assignment) if one.code == "ill_conditioned"] or gap < 1e-8 or gap > 1e-3
 
 
 def test_close_eigenvalues_that_are_well_determined_are_told_apart() -> None:

@@ -1,0 +1,128 @@
+"""What the parts of one question have to agree on; everything that is wrong is found, not only the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from app.assignments.candidates import SumCheck
+from app.assignments.faults import Fault, Path
+from app.language import text
+
+if TYPE_CHECKING:
+    from app.assignments.questions import Question
+
+__all__ = ["question_faults"]
+
+_RESERVED = ("truth", "follow_through", "eigenpairs")
+
+
+def question_faults(question: Question) -> Iterator[Fault]:
+    """Everything that contradicts something else in the question; paths start at the question."""
+    yield from _kinds(question)
+    yield from _moves(question)
+    yield from _layouts(question)
+    yield from _ids(question)
+    yield from _named_fields(question)
+    yield from _estimates(question)
+    yield from _own_inputs(question)
+
+
+def _kinds(question: Question) -> Iterator[Fault]:
+    if any((spec.kind == "text") != question.manual for spec in question.fields.values()):
+        message = text("A question has either numeric fields and a truth, or text fields and no truth.")
+        yield Fault("inconsistent", ("fields",), message)
+    if not any(spec.required for spec in question.fields.values()):
+        yield Fault("inconsistent", ("fields",), text("A question needs at least one required field."))
+
+
+def _moves(question: Question) -> Iterator[Fault]:
+    moved = {name: spec.moves for name, spec in question.fields.items() if spec.moves}
+    if bool(moved) != bool(question.symmetry):
+        message = text("A symmetry needs fields that it moves, and moved fields need a symmetry.")
+        yield Fault("inconsistent", ("fields",) if moved else ("symmetry",), message)
+    for name, moves in moved.items():
+        if max(moves.axes) >= len(question.fields[name].shape):
+            message = text(
+                "Field {field} has no axis {axis}; axes are counted from 0.", field=name, axis=max(moves.axes)
+            )
+            yield Fault("inconsistent", ("fields", name, "moves"), message)
+
+
+def _layouts(question: Question) -> Iterator[Fault]:
+    for number, convention in enumerate(question.conventions):
+        for name, layout in convention.layout.items():
+            path: Path = ("conventions", number, "layout", name)
+            if name not in question.fields:
+                yield _unknown_field(path, name, question)
+                continue
+            shape = question.fields[name].shape
+            if len(shape) != 2 or (layout == "diagonal" and shape[0] != shape[1]):
+                message = text(
+                    "Field {field} of shape {shape} cannot be {layout}.", field=name, shape=str(shape), layout=layout
+                )
+                yield Fault("inconsistent", path, message)
+
+
+def _ids(question: Question) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for part in ("conventions", "mistakes", "properties"):
+        for number, one in enumerate(getattr(question, part)):
+            if one.id in _RESERVED:
+                message = text("The id {id} says something else already. Choose another one.", id=one.id)
+                yield Fault("duplicate_id", (part, number, "id"), message)
+            elif one.id in seen:
+                message = text("The id {id} is taken by another part of this question. Choose another one.", id=one.id)
+                yield Fault("duplicate_id", (part, number, "id"), message)
+            seen.add(one.id)
+
+
+def _named_fields(question: Question) -> Iterator[Fault]:
+    """Whatever names a field that the question does not have, or that cannot serve there."""
+    numeric = {name for name, spec in question.fields.items() if spec.kind == "numeric"}
+    for path, name in _named(question):
+        if name not in numeric:
+            yield _unknown_field(path, name, question)
+
+
+def _named(question: Question) -> Iterator[tuple[Path, str]]:
+    for number, mistake in enumerate(question.mistakes):
+        yield from ((("mistakes", number, "apply", name), name) for name in mistake.apply)
+    for number, point in enumerate(question.properties):
+        yield ("properties", number, "weights"), point.weights
+        yield ("properties", number, "variances"), point.variances
+    for number, check in enumerate(question.checks):
+        if isinstance(check, SumCheck):
+            yield ("checks", number, "total"), check.total
+            yield from ((("checks", number, "parts", index), part) for index, part in enumerate(check.parts))
+        else:
+            yield ("checks", number, "field"), check.field
+    for field, spec in question.fields.items():
+        for name, source in spec.own.inputs.items() if spec.own else ():
+            if source.question is None and source.field is not None:
+                yield ("fields", field, "own", "inputs", name), source.field
+
+
+def _estimates(question: Question) -> Iterator[Fault]:
+    for name, spec in question.fields.items():
+        own_tolerance = spec.tolerance or question.tolerance
+        estimated = own_tolerance is not None and own_tolerance.standard_errors is not None
+        if estimated and spec.standard_error is None:
+            message = text("Field {field} needs a standard_error for its tolerance.", field=name)
+            yield Fault("inconsistent", ("fields", name), message)
+        if spec.own and spec.moves:
+            message = text("Field {field} is moved by the symmetry and cannot have an own value.", field=name)
+            yield Fault("inconsistent", ("fields", name, "own"), message)
+
+
+def _own_inputs(question: Question) -> Iterator[Fault]:
+    for path, source in question.placed_sources.items():
+        if path[0] in ("truth", "mistakes") and source.field is not None and source.question is None:
+            yield Fault("inconsistent", path, text("Only own values take a field of the answer itself."))
+
+
+def _unknown_field(path: Path, name: str, question: Question) -> Fault:
+    message = text(
+        "There is no field {field} in this question; it has {known}.", field=name, known=", ".join(question.fields)
+    )
+    return Fault("unknown_field", path, message)

@@ -1,0 +1,51 @@
+"""The JSON Schema of the answers to an assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.assignments.models import Assignment
+
+__all__ = ["answer_schema"]
+
+
+def answer_schema(assignment: Assignment) -> dict[str, object]:
+    """A JSON Schema 2020-12 of the `answers` object.
+
+    Parameters
+    ----------
+    assignment : Assignment
+
+    Returns
+    -------
+    dict
+        Every question and field with every shape that some convention accepts.
+    """
+    questions = {}
+    for question in assignment.questions:
+        fields = {name: _field_schema(field.kind, field.shapes) for name, field in question.answer_fields.items()}
+        schema: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
+        required = [name for name, field in question.answer_fields.items() if field.required]
+        forms = [schema] + ([fields[required[0]]] if len(required) == 1 else [])
+        questions[question.id] = {"anyOf": [*forms, {"type": "null"}]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": questions,
+        "additionalProperties": False,
+        "$defs": {"number": {"type": ["number", "string"]}, "text": {"type": "string", "maxLength": 65536}},
+    }
+
+
+def _field_schema(kind: str, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, object]:
+    if kind == "text":
+        return {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "null"}]}
+    return {"anyOf": [*(_array_schema(shape) for shape in shapes), {"type": ["string", "null"]}]}
+
+
+def _array_schema(shape: tuple[int, ...]) -> dict[str, object]:
+    schema: dict[str, object] = {"$ref": "#/$defs/number"}
+    for size in reversed(shape):
+        schema = {"type": "array", "items": schema, "minItems": size, "maxItems": size}
+    return schema

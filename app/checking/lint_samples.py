@@ -1,0 +1,142 @@
+"""What students might send: answers made from the truth, and from each mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+import graders
+from app.assignments import ToleranceSpec
+from app.checking.lint_apart import as_sent
+from app.checking.lint_elements import draw, moved
+from app.checking.plan import Plan
+from app.checking.questions import Array, Candidate, QuestionPlan
+
+__all__ = ["Sample", "perfect", "rounded_as_asked", "samples"]
+
+_DRAWS = 3
+_OFF = 20.0  # tolerances that a wrong answer is off by
+
+Answer = Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """An answer to one question, and what it is.
+
+    Parameters
+    ----------
+    kind : str
+        What was done; all but zeros, perturbed and mistake are right.
+    id : str
+        The candidate, or the field that is wrong.
+    answer : mapping of str to ndarray
+    """
+
+    kind: Literal["as it is", "rounded", "moved", "convention", "zeros", "perturbed", "mistake"]
+    id: str
+    answer: Answer
+
+
+def samples(plan: Plan, question: QuestionPlan, rng: np.random.Generator) -> Iterator[Sample]:
+    """Everything that one question is tried with; candidates that cannot be computed are left out."""
+    target = plan.target(question.question.id, question.candidates[0])
+    truth = _fields(question, target)
+    yield Sample("as it is", "truth", truth)
+    yield Sample("rounded", "truth", rounded_as_asked(plan, question, truth))
+    for _ in range(_DRAWS if question.moves else 0):
+        turned = moved(question, target, draw(target, _width(question), rng), rng)
+        yield Sample("moved", "truth", turned)
+        yield Sample("moved", "truth", rounded_as_asked(plan, question, turned))
+    for candidate in question.candidates[1:]:
+        if (fields := _solved(plan, question, candidate)) is not None:
+            yield Sample("convention", candidate.id, _laid_out(candidate, fields))
+    yield Sample("zeros", "truth", {name: np.zeros_like(value) for name, value in truth.items()})
+    for name in question.required:
+        for _ in range(_DRAWS):
+            yield Sample("perturbed", name, {**truth, name: truth[name] + _off(target, name, truth[name], rng)})
+    for candidate in question.mistakes:
+        if candidate.convention is None and (fields := _solved(plan, question, candidate)) is not None:
+            own = candidate.mistake.tolerance if candidate.mistake else None
+            yield Sample("mistake", candidate.id, rounded_as_asked(plan, question, fields, own))
+
+
+def perfect(
+    plan: Plan, questions: Sequence[str], rng: np.random.Generator, *, rounded: bool, move: bool
+) -> dict[str, Answer]:
+    """Right answers to several questions; moved by elements that questions share as declared."""
+    elements: dict[str, Array | None] = {}
+    answers: dict[str, Answer] = {}
+    for id_ in questions:
+        question = plan.questions[id_]
+        target = plan.target(id_, question.candidates[0])
+        fields = _fields(question, target)
+        if move and question.moves:
+            shared = question.question.symmetry.same_as if question.question.symmetry else None
+            owner = shared or id_
+            if owner not in elements:
+                elements[owner] = draw(target, _width(question), rng)
+            fields = moved(question, target, elements[owner], rng)
+        answers[id_] = rounded_as_asked(plan, question, fields) if rounded else fields
+    return answers
+
+
+def rounded_as_asked(
+    plan: Plan, question: QuestionPlan, answer: Mapping[str, Array], own: ToleranceSpec | None = None
+) -> dict[str, Array]:
+    """An answer with as many digits as are asked for; `own` says so of fields that ask for none."""
+    written = {}
+    for name, value in answer.items():
+        asked = question.question.asked(name, plan.assignment.tolerance)
+        if own is not None and asked.decimals is None and asked.significant is None:
+            asked = own
+        written[name] = _rounded(value, asked)
+    return written
+
+
+def _rounded(value: Array, asked: ToleranceSpec) -> Array:
+    if asked.decimals is not None:
+        return np.asarray(np.round(value, asked.decimals))
+    if asked.significant is not None:
+        digits = asked.significant
+        rounded: Array = np.vectorize(lambda one: float(f"{one:.{digits - 1}e}"), otypes=[float])(value)
+        return rounded
+    return value
+
+
+def _fields(question: QuestionPlan, target: graders.Target) -> dict[str, Array]:
+    """A candidate's fields, with as many columns as are asked for."""
+    fields = question.question.fields
+    return {name: as_sent(value, fields[name].shape)[0] for name, value in target.truths.items()}
+
+
+def _solved(plan: Plan, question: QuestionPlan, candidate: Candidate) -> dict[str, Array] | None:
+    try:
+        return _fields(question, plan.target(question.question.id, candidate))
+    except Exception:  # noqa: BLE001 - that it cannot be computed is found elsewhere
+        return None
+
+
+def _laid_out(candidate: Candidate, fields: Mapping[str, Array]) -> dict[str, Array]:
+    """Fields as the candidate's convention writes them."""
+    written = {}
+    for name, value in fields.items():
+        layout = candidate.layout(name)
+        written[name] = value.T if layout == "transposed" else np.diag(value) if layout == "diagonal" else value
+    return written
+
+
+def _off(target: graders.Target, name: str, value: Array, rng: np.random.Generator) -> Array:
+    """Errors of about twenty tolerances, in every entry and either direction."""
+    room = np.max(target.room[name], initial=0.0) if name in target.room else 0.0
+    bound = np.max(target.tolerances[name].nominal(value)) + room
+    least = max(float(bound), 1e-9 * float(np.abs(value).max(initial=0.0)), 1e-12)
+    return np.asarray(_OFF * least * rng.choice([-1.0, 1.0], value.shape) * rng.uniform(1.0, 2.0, value.shape))
+
+
+def _width(question: QuestionPlan) -> int:
+    """How many columns (or components) are asked for."""
+    return next(spec.shape[spec.moves.axes[0]] for spec in question.question.fields.values() if spec.moves)

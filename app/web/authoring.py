@@ -1,0 +1,85 @@
+"""What the routes of versions do, without HTTP: staff put assignments online, and nothing broken gets there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from app.answers import MAX_PROBLEMS
+from app.checking import lint
+from app.errors import NotFound, Problem, Unprocessable
+from app.intake import choose_course, find_and_authenticate
+from app.language import text
+from app.storage import Caller, Course, Version, add_version, find_version, list_versions
+from app.storage import publish as publish_version
+from app.web.service import Service, require_staff
+
+__all__ = ["publish", "read_version", "read_versions", "upload"]
+
+
+@contextmanager
+def _staff(service: Service, token: str | None, course: str) -> Iterator[tuple[Connection, Caller, Course]]:
+    """A view of the data, for the staff of a course."""
+    with service.database.reading() as connection:
+        caller = find_and_authenticate(connection, service.admin_digest, token)
+        chosen = choose_course(connection, caller, course)
+        require_staff(caller)
+        yield connection, caller, chosen
+
+
+def upload(service: Service, token: str | None, course: str, slug: str, source: bytes, reason: str | None) -> Version:
+    """Keep a new version of an assignment, if the lint finds nothing.
+
+    Raises
+    ------
+    Unprocessable
+        With the lint's findings, or where the file is of another assignment.
+    """
+    with _staff(service, token, course) as (_, caller, chosen):
+        pass  # nobody waits for the database while the file is looked through
+    linted = lint(source)
+    if linted.findings or linted.assignment is None:
+        problems = [Problem(one.pointer, one.message) for one in islice(linted.findings, MAX_PROBLEMS)]
+        raise Unprocessable(text("The assignment file has {count} findings.", count=len(linted.findings)), problems)
+    if linted.assignment.slug != slug:
+        message = text(
+            "The file is of the assignment {found}, and {slug} was addressed.", found=linted.assignment.slug, slug=slug
+        )
+        raise Unprocessable(text("The file is of another assignment."), [Problem("/slug", message)])
+    with service.database.writing() as connection:
+        return add_version(connection, chosen, slug, source, by=caller.name, reason=reason, now=service.clock())
+
+
+def read_versions(service: Service, token: str | None, course: str, slug: str) -> Sequence[Version]:
+    """Every version of an assignment, the newest first."""
+    with _staff(service, token, course) as (connection, _, chosen):
+        found = list_versions(connection, chosen, slug)
+    if not found:
+        raise NotFound(text("The course {course} has no assignment {assignment}.", course=course, assignment=slug))
+    return found
+
+
+def read_version(service: Service, token: str | None, course: str, slug: str, version: str) -> Version:
+    """A version of an assignment."""
+    with _staff(service, token, course) as (connection, _, chosen):
+        return _known(find_version(connection, chosen, slug, version), slug, version)
+
+
+def publish(service: Service, token: str | None, course: str, slug: str, version: str, reason: str | None) -> Version:
+    """Let new submissions be graded with a version."""
+    with _staff(service, token, course) as (_, caller, chosen):
+        pass
+    with service.database.writing() as connection:
+        made = publish_version(connection, chosen, slug, version, by=caller.name, reason=reason, now=service.clock())
+    return _known(made, slug, version)
+
+
+def _known(version: Version | None, slug: str, name: str) -> Version:
+    if version is None:
+        raise NotFound(
+            text("The assignment {assignment} has no version {version}.", assignment=slug, version=name[:40])
+        )
+    return version
