@@ -18,7 +18,17 @@ _RESERVED = ("truth", "follow_through", "eigenpairs")
 
 
 def question_faults(question: Question) -> Iterator[Fault]:
-    """Everything that contradicts something else in the question; paths start at the question."""
+    """Find everything that contradicts something else in the question.
+
+    Parameters
+    ----------
+    question : Question
+
+    Yields
+    ------
+    Fault
+        Its path starts at the question.
+    """
     yield from _kinds(question)
     yield from _moves(question)
     yield from _layouts(question)

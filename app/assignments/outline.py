@@ -14,15 +14,14 @@ from app.assignments.limits import MAX_QUESTIONS, limit_faults
 from app.assignments.models import Assignment, Header
 from app.assignments.parts import Model
 from app.assignments.questions import Question
-from app.assignments.references import Entry, find_circle, reference_faults
+from app.assignments.references import Entry, reference_faults
+from app.assignments.soundness import HARMLESS, sound_questions
 from app.assignments.source import Source
 from app.language import text
 
 __all__ = ["Outline", "outline"]
 
 M = TypeVar("M", bound=Model)
-_HARMLESS = frozenset({"missing_translation", "unknown_key", "duplicate_key"})
-"""What is left out, or filled in, to go on looking."""
 _STAND_IN = {"en": "-", "zh-TW": "-"}
 
 
@@ -61,7 +60,7 @@ class Outline:
         """
         if self.header is None or any(fault.code == "too_large" for fault in faults):
             return None
-        questions = _linked(_without(self.entries, faults))
+        questions = sound_questions(self.entries, faults)
         if not questions:
             return None
         said = {name: getattr(self.header, name) for name in Header.model_fields}
@@ -93,13 +92,13 @@ def outline(source: Source) -> Outline:
         header = _without_faulty(top, found)
     entries: list[Entry] = []
     listed = document.get("questions")
-    if isinstance(listed, list) and listed:
-        for index, raw in enumerate(listed[:MAX_QUESTIONS]):
-            question, found = _read(Question, raw, ("questions", index))
-            faults += found
-            entries.append(_entry(index, raw, question))
-    else:
+    if not isinstance(listed, list) or not listed:
         faults.append(Fault("missing_key", ("questions",), text("A list of questions is wanted: the key questions.")))
+        listed = []
+    for index, raw in enumerate(listed[:MAX_QUESTIONS]):
+        question, found = _read(Question, raw, ("questions", index))
+        faults += found
+        entries.append(_entry(index, raw, question))
     points = top.get("points")
     data = document.get("data", {})
     faults += reference_faults(
@@ -121,7 +120,7 @@ def _read(model: type[M], raw: object, at: Path) -> tuple[M | None, list[Fault]]
     except ValidationError as error:
         found = faults_of(error, raw)
     faults = [Fault(fault.code, (*at, *fault.path), fault.message) for fault in found]
-    if not all(fault.code in _HARMLESS for fault in found):
+    if not all(fault.code in HARMLESS for fault in found):
         return None, faults
     mended = copy.deepcopy(raw)
     for fault in found:
@@ -166,61 +165,3 @@ def _entry(index: int, raw: object, question: Question | None) -> Entry:
     said = raw if isinstance(raw, dict) else {}
     name, points = said.get("id"), said.get("points")
     return Entry(index, name if isinstance(name, str) else None, points if _is_number(points) else None, None)
-
-
-def _without(entries: Sequence[Entry], faults: Sequence[Fault]) -> dict[str, Question]:
-    """The questions without those, and without the mistakes, that a fault lies in."""
-    left: dict[str, Question] = {}
-    for entry in entries:
-        within = [fault.path[2:] for fault in faults if fault.path[:2] == ("questions", entry.index) and _harms(fault)]
-        if entry.question is not None:
-            within += _spoilt(entry.question, [fault.path[1:] for fault in faults if fault.path[:1] == ("data",)])
-        dropped = {path[1] for path in within if path[0:1] == ("mistakes",) and len(path) > 1}
-        if entry.question is None or any(path[0:1] != ("mistakes",) or len(path) < 2 for path in within):
-            continue
-        kept = tuple(one for number, one in enumerate(entry.question.mistakes) if number not in dropped)
-        left[entry.question.id] = entry.question.model_copy(update={"mistakes": kept})
-    return left
-
-
-def _spoilt(question: Question, data: Sequence[Path]) -> list[Path]:
-    """Where a question takes data with something wrong inside."""
-    taken = {path: tuple((source.data or "").split(".")) for path, source in question.placed_sources.items()}
-    return [path for path, name in taken.items() if any(one[: len(name)] == name for one in data)]
-
-
-def _harms(fault: Fault) -> bool:
-    return fault.code not in _HARMLESS
-
-
-def _linked(questions: dict[str, Question]) -> list[Question]:
-    """Those of the questions, and of their mistakes, whose links lead to others of them."""
-    left = dict(questions)
-    while True:
-        kept = {name: _fitting(question, left) for name, question in left.items()}
-        sound = {name: question for name, question in kept.items() if question is not None}
-        circle = find_circle({name: question.references for name, question in sound.items()})
-        after = {name: question for name, question in sound.items() if name not in circle}
-        if after == left:
-            return list(left.values())
-        left = after
-
-
-def _fitting(question: Question, others: Mapping[str, Question]) -> Question | None:
-    shared = question.symmetry.same_as if question.symmetry else None
-    broken = {path for path, found in _missing(question, others) if not found}
-    if (shared is not None and shared not in others) or any(path[0] != "mistakes" for path in broken):
-        return None
-    numbers = {path[1] for path in broken}
-    if not numbers:
-        return question
-    kept = tuple(one for number, one in enumerate(question.mistakes) if number not in numbers)
-    return question.model_copy(update={"mistakes": kept})
-
-
-def _missing(question: Question, others: Mapping[str, Question]) -> Iterator[tuple[Path, bool]]:
-    for path, source in question.placed_sources.items():
-        if source.question is not None:
-            other = others.get(source.question)
-            slips = {mistake.id for mistake in other.mistakes} if other else set()
-            yield path, other is not None and (source.under is None or source.under in slips)

@@ -168,7 +168,18 @@ def _circles(entries: Sequence[Entry]) -> Iterator[Fault]:
 
 
 def find_circle(links: Mapping[str, Sequence[str]]) -> list[str]:
-    """Questions that refer each to the next, and the last to the first; empty where there are none."""
+    """Find questions that refer each to the next, and the last to the first.
+
+    Parameters
+    ----------
+    links : mapping of str to sequence of str
+        What each question refers to.
+
+    Returns
+    -------
+    list of str
+        Empty where there is no circle.
+    """
     known = {name: [one for one in asked if one in links] for name, asked in links.items()}
     try:
         TopologicalSorter(known).prepare()

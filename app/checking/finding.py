@@ -45,13 +45,41 @@ class Finding:
 
 
 def found(code: str, message: Message, question: str, *path: str | int, ids: tuple[str, ...] = ()) -> Finding:
-    """Say what was found of a question; a mistake or convention in the path goes by its id."""
+    """Say what was found of a question.
+
+    Parameters
+    ----------
+    code : str
+    message : Message
+    question : str
+        Its id.
+    *path : str or int
+        Where in the question; a mistake or a convention goes by its id.
+    ids : tuple of str
+        What it concerns.
+
+    Returns
+    -------
+    Finding
+        To be `numbered`.
+    """
     whole: Path = ("questions", question, *path)
     return Finding(code, message, pointer(*whole), question=question, ids=ids, path=whole)
 
 
 def numbered(finding: Finding, document: object) -> Finding:
-    """Put places in the document in the place of ids."""
+    """Put places in the document in the place of ids.
+
+    Parameters
+    ----------
+    finding : Finding
+    document : object
+        The assignment as plain data.
+
+    Returns
+    -------
+    Finding
+    """
     path: list[str | int] = []
     here: Any = document
     for step in finding.path:
@@ -68,7 +96,18 @@ def numbered(finding: Finding, document: object) -> Finding:
 
 
 def found_in_file(fault: Fault, source: Source) -> Finding:
-    """A fault of the file with its line, and the question that it lies in."""
+    """Give a fault its line, and the question that it lies in.
+
+    Parameters
+    ----------
+    fault : Fault
+    source : Source
+        The file that it was found in.
+
+    Returns
+    -------
+    Finding
+    """
     line, column = source.position(fault.path)
     question: object = None
     if fault.path[:1] == ("questions",) and len(fault.path) > 1 and isinstance(source.document, dict):

@@ -69,7 +69,17 @@ def findings(assignment: Assignment) -> list[Finding]:
 
 
 def look(assignment: Assignment) -> Looked:
-    """Solve every question, compare what it declares, and grade what students might send."""
+    """Solve every question, compare what it declares, and grade what students might send.
+
+    Parameters
+    ----------
+    assignment : Assignment
+
+    Returns
+    -------
+    Looked
+        What depends on a truth that cannot be computed is passed over.
+    """
     with np.errstate(all="ignore"):
         plan = prepare(assignment)
         seen: list[Finding] = []

@@ -24,7 +24,18 @@ _STEADY = 0.1  # tolerances that such a perturbation may move a truth by
 
 
 def ill_conditioned(plan: Plan, question: QuestionPlan) -> Iterator[Finding]:
-    """Fields whose truth moves by more than a tenth of a tolerance when the inputs move by 1e-12 of themselves."""
+    """Find fields whose truth moves by more than a tenth of a tolerance when the inputs move by 1e-12 of themselves.
+
+    Parameters
+    ----------
+    plan : Plan
+    question : QuestionPlan
+
+    Yields
+    ------
+    Finding
+        One for each place where a tolerance is said.
+    """
     unsteady = _unsteady(plan, question)
     places: dict[Path, list[str]] = defaultdict(list)
     for name in question.question.fields:

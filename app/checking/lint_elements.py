@@ -48,7 +48,22 @@ def draw(target: graders.Target, width: int, rng: np.random.Generator) -> Array 
 def moved(
     question: QuestionPlan, target: graders.Target, element: Array | None, rng: np.random.Generator
 ) -> dict[str, Array]:
-    """The fields of an answer that is the truth under an element; of a span, in a basis drawn at random."""
+    """Make an answer that is the truth under an element.
+
+    Parameters
+    ----------
+    question : QuestionPlan
+    target : Target
+        Its truth.
+    element : ndarray of shape (1, ...) or None
+    rng : Generator
+        Of the basis of a span, which has no elements.
+
+    Returns
+    -------
+    dict
+        Every field as it would be sent.
+    """
     fields = question.question.fields
     answer = {name: as_sent(value, fields[name].shape)[0] for name, value in target.truths.items()}
     for name, move in target.moves.items():

@@ -40,7 +40,18 @@ class Signature:
 
 @lru_cache(maxsize=512)
 def signature(solver: str) -> Signature | None:
-    """What a solver takes and gives; None where there is no such solver."""
+    """Read what a solver takes and gives.
+
+    Parameters
+    ----------
+    solver : str
+        Its name in assignment files.
+
+    Returns
+    -------
+    Signature or None
+        None where there is no such solver.
+    """
     function = reference.SOLVERS.get(solver)
     if function is None:
         return None
@@ -52,7 +63,17 @@ def signature(solver: str) -> Signature | None:
 
 
 def name_faults(question: Question) -> Iterator[Fault]:
-    """Find whatever a question asks of solvers that they do not have; paths start at the question."""
+    """Find whatever a question asks of solvers that they do not have.
+
+    Parameters
+    ----------
+    question : Question
+
+    Yields
+    ------
+    Fault
+        Its path starts at the question.
+    """
     for path, solver in question.placed_solvers.items():
         if solver not in reference.SOLVERS:
             yield Fault("unknown_solver", path, _unknown_solver(solver))

@@ -42,7 +42,20 @@ class Sample:
 
 
 def samples(plan: Plan, question: QuestionPlan, rng: np.random.Generator) -> Iterator[Sample]:
-    """Everything that one question is tried with; candidates that cannot be computed are left out."""
+    """Make everything that one question is tried with.
+
+    Parameters
+    ----------
+    plan : Plan
+    question : QuestionPlan
+    rng : Generator
+        Of random elements and of errors.
+
+    Yields
+    ------
+    Sample
+        Candidates that cannot be computed are left out.
+    """
     target = plan.target(question.question.id, question.candidates[0])
     truth = _fields(question, target)
     yield Sample("as it is", "truth", truth)
@@ -67,7 +80,24 @@ def samples(plan: Plan, question: QuestionPlan, rng: np.random.Generator) -> Ite
 def perfect(
     plan: Plan, questions: Sequence[str], rng: np.random.Generator, *, rounded: bool, move: bool
 ) -> dict[str, Answer]:
-    """Right answers to several questions; moved by elements that questions share as declared."""
+    """Make right answers to several questions.
+
+    Parameters
+    ----------
+    plan : Plan
+    questions : sequence of str
+        Their ids.
+    rng : Generator
+    rounded : bool
+        Whether to the digits asked.
+    move : bool
+        Whether by random elements of their symmetries, which questions share as declared.
+
+    Returns
+    -------
+    dict
+        Fields by question.
+    """
     elements: dict[str, Array | None] = {}
     answers: dict[str, Answer] = {}
     for id_ in questions:
@@ -87,7 +117,20 @@ def perfect(
 def rounded_as_asked(
     plan: Plan, question: QuestionPlan, answer: Mapping[str, Array], own: ToleranceSpec | None = None
 ) -> dict[str, Array]:
-    """An answer with as many digits as are asked for; `own` says so of fields that ask for none."""
+    """Round an answer to the digits asked.
+
+    Parameters
+    ----------
+    plan : Plan
+    question : QuestionPlan
+    answer : mapping of str to ndarray
+    own : ToleranceSpec, optional
+        A mistake's own tolerance, for fields that ask for no digits.
+
+    Returns
+    -------
+    dict
+    """
     written = {}
     for name, value in answer.items():
         asked = question.question.asked(name, plan.assignment.tolerance)

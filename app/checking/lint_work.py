@@ -24,7 +24,20 @@ _ORTHOGONAL = frozenset({"rotation", "eigenbasis", "signed_order"})
 
 
 def work_faults(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[Fault]:
-    """Refuse an assignment that may take too long, at its most costly question."""
+    """Refuse an assignment that may take too long.
+
+    Parameters
+    ----------
+    data : mapping
+        The assignment's.
+    entries : sequence of Entry
+        Its questions.
+
+    Yields
+    ------
+    Fault
+        At most one, at the most costly question.
+    """
     questions = {entry.id: entry.question for entry in reversed(entries) if entry.question and entry.question.truth}
     work = {entry.index: _work(entry.question, data, questions) for entry in entries if entry.question is not None}
     total = sum(work.values())
@@ -80,7 +93,17 @@ def _steps(question: Question) -> int:
 
 
 def with_fewer_steps(assignment: Assignment) -> Assignment:
-    """The assignment with iterations that end after `MAX_STEPS`: what converges at all converges to the same."""
+    """Let iterations end after `MAX_STEPS`: what converges in fewer converges to the same.
+
+    Parameters
+    ----------
+    assignment : Assignment
+
+    Returns
+    -------
+    Assignment
+        Under another version, so that it is prepared by itself.
+    """
     questions = [
         question if question.truth is None else _hurried(question, question.truth) for question in assignment.questions
     ]

@@ -43,14 +43,16 @@ def lint(
 
 
 def _read(name: str) -> bytes:
-    """The file, or as much of it as shows that it is too large."""
+    """The file; one that is too large ends the command unread."""
     from app.assignments import MAX_BYTES, shipped_assignments
 
     path = shipped_assignments().get(name, Path(name))
     try:
         with path.open("rb") as source:
             size = path.stat().st_size
-            return source.read(MAX_BYTES + 1) if size <= MAX_BYTES else bytes(size)
+            if size > MAX_BYTES:
+                fail(f"{name} has {size} bytes; at most {MAX_BYTES} are read.")
+            return source.read(MAX_BYTES + 1)
     except OSError as error:
         fail(f"cannot read {name} ({error.strerror}).")
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.answers import read_envelope, read_json
-from app.checking import check_many
+from app.checking import check_many, prepare
 from app.errors import Unprocessable, UptoError, our_failure
 from app.intake.cases import Accepted, Arrival, Case, Outcome, first_of_each_key
 from app.intake.lookup import Directory, authenticate
@@ -22,6 +22,7 @@ from app.intake.recovery import commit_or_recover
 from app.intake.writing import write
 from app.storage import (
     Database,
+    all_running,
     find_callers,
     find_first_answers,
     forget_keys,
@@ -89,6 +90,13 @@ class Desk:
         while waiting:
             group, waiting = first_of_each_key(waiting)
             commit_or_recover(self.database, group, self._write, again=again)
+
+    def warm(self) -> None:
+        """Solve what runs before anybody asks for it."""
+        with self.database.reading() as connection:
+            running = all_running(connection)
+        for one in running:
+            prepare(one.assignment)
 
     def sweep(self, now: datetime) -> None:
         """Delete what was kept for a time that is over: idempotency keys and refusals."""

@@ -115,6 +115,7 @@ def _work(line: Connection, make: Callable[[], Desk]) -> None:
     settle_memory()
     try:
         line.send_bytes(b"ready")
+        _warm(desk)
         while True:
             arrivals, names, again = pickle.loads(line.recv_bytes())  # noqa: S301 - from our own parent
             line.send_bytes(pickle.dumps(desk.take(arrivals, names, again=again), pickle.HIGHEST_PROTOCOL))
@@ -122,3 +123,10 @@ def _work(line: Connection, make: Callable[[], Desk]) -> None:
         pass
     finally:
         desk.database.close()
+
+
+def _warm(desk: Desk) -> None:
+    try:
+        desk.warm()
+    except Exception:  # noqa: BLE001 - it is logged; whoever hands something in is told what matters to them
+        _log.exception("what runs could not be solved in advance")

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 from app.assignments import Assignment, parse_assignment, version_of
 from app.storage.database import insert_new
 from app.storage.people import Course
-from app.storage.tables import assignment_versions, assignments, publications, submissions
+from app.storage.tables import assignment_versions, assignments, courses, publications, submissions
 
 __all__ = [
     "Running",
     "State",
     "Version",
     "add_version",
+    "all_running",
     "ensure_shipped",
     "find_running",
     "find_version",
@@ -79,6 +80,15 @@ def find_running(connection: Connection, course: Course, slug: str) -> Running |
         source = select(assignment_versions.c.source).where(assignment_versions.c.id == row.id)
         _parsed[row.version] = parse_assignment(bytes(connection.execute(source).scalar_one()))
     return Running(row.assignment_id, row.id, _parsed[row.version])
+
+
+def all_running(connection: Connection) -> list[Running]:
+    """The running version of every assignment of every course."""
+    query = select(courses.c.id, courses.c.slug.label("course"), assignments.c.slug).join(
+        assignments, assignments.c.course_id == courses.c.id
+    )
+    found = [find_running(connection, Course(row.id, row.course), row.slug) for row in connection.execute(query).all()]
+    return [running for running in found if running is not None]
 
 
 def list_versions(connection: Connection, course: Course, slug: str) -> list[Version]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 from pydantic_core import to_json
 
-from app.assignments import Assignment, FieldSpec, Question
+from app.assignments import Assignment, FieldSpec, Question, answer_schema
 from app.checking import Report, encode_view, released, view
 from app.errors import Problem, Unprocessable
 from app.language import Language, text
@@ -138,7 +138,7 @@ def assignment_document(course: str, assignment: Assignment, language: Language)
         "max_score": assignment.points,
         "data": assignment.data,
         "questions": [_question(question, language) for question in assignment.questions],
-        "answer_schema": _answer_schema(assignment),
+        "answer_schema": answer_schema(assignment),
     }
 
 
@@ -159,37 +159,6 @@ def _kind(spec: FieldSpec) -> str:
     if spec.kind == "text":
         return "text"
     return _KINDS[len(spec.shape)] if len(spec.shape) < len(_KINDS) else "tensor"
-
-
-def _answer_schema(assignment: Assignment) -> dict[str, object]:
-    """A JSON Schema 2020-12 of the `answers` object."""
-    questions = {}
-    for question in assignment.questions:
-        fields = {name: _field_schema(field.kind, field.shapes) for name, field in question.answer_fields.items()}
-        schema: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
-        required = [name for name, field in question.answer_fields.items() if field.required]
-        forms = [schema] + ([fields[required[0]]] if len(required) == 1 else [])
-        questions[question.id] = {"anyOf": [*forms, {"type": "null"}]}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": questions,
-        "additionalProperties": False,
-        "$defs": {"number": {"type": ["number", "string"]}, "text": {"type": "string", "maxLength": 65536}},
-    }
-
-
-def _field_schema(kind: str, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, object]:
-    if kind == "text":
-        return {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "null"}]}
-    return {"anyOf": [*(_array_schema(shape) for shape in shapes), {"type": ["string", "null"]}]}
-
-
-def _array_schema(shape: tuple[int, ...]) -> dict[str, object]:
-    schema: dict[str, object] = {"$ref": "#/$defs/number"}
-    for size in reversed(shape):
-        schema = {"type": "array", "items": schema, "minItems": size, "maxItems": size}
-    return schema
 
 
 def dump(document: Mapping[str, object]) -> bytes:
