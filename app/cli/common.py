@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -36,7 +37,7 @@ def require_data_dir(settings: Settings) -> None:
     """Make sure that something can be written where the data will be."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        probe = settings.data_dir / ".writable"
+        probe = settings.data_dir / f".writable-{os.getpid()}"  # of our own: others may start at the same moment
         probe.touch()
         probe.unlink()
     except OSError as error:

@@ -56,7 +56,7 @@ def test_grade_reads_standard_input_and_a_yaml_file_and_speaks_chinese(lines: Pa
     [
         (("grade", "hw9", "submissions.ndjson"), "hw9"),
         (("grade", "hw3", "nothing.ndjson"), "nothing.ndjson"),
-        (("grade", "submissions.ndjson", "submissions.ndjson"), "not YAML"),
+        (("grade", "submissions.ndjson", "submissions.ndjson"), "at most 1048576 are read"),
         (("grade", "hw3", "submissions.ndjson", "--language", "fr"), "no language fr"),
         (("token", "create", "--course", "ml"), "--staff NAME or --student ID"),
         (("token", "create", "--course", "no", "--student", "b1"), "no course no"),
