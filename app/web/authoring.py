@@ -9,10 +9,10 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from app.answers import MAX_PROBLEMS
-from app.checking import lint
+from app.checking import Finding, lint
 from app.errors import NotFound, Problem, Unprocessable
 from app.intake import choose_course, find_and_authenticate
-from app.language import text
+from app.language import Message, text
 from app.storage import Caller, Course, Version, add_version, find_version, list_versions
 from app.storage import publish as publish_version
 from app.web.service import Service, require_staff
@@ -42,7 +42,7 @@ def upload(service: Service, token: str | None, course: str, slug: str, source: 
         pass  # nobody waits for the database while the file is looked through
     linted = lint(source)
     if linted.findings or linted.assignment is None:
-        problems = [Problem(one.pointer, one.message) for one in islice(linted.findings, MAX_PROBLEMS)]
+        problems = [Problem(one.pointer, _placed(one)) for one in islice(linted.findings, MAX_PROBLEMS)]
         raise Unprocessable(text("The assignment file has {count} findings.", count=len(linted.findings)), problems)
     if linted.assignment.slug != slug:
         message = text(
@@ -51,6 +51,13 @@ def upload(service: Service, token: str | None, course: str, slug: str, source: 
         raise Unprocessable(text("The file is of another assignment."), [Problem("/slug", message)])
     with service.database.writing() as connection:
         return add_version(connection, chosen, slug, source, by=caller.name, reason=reason, now=service.clock())
+
+
+def _placed(finding: Finding) -> Message:
+    """What was found, and where it stands in the file."""
+    if finding.line is None:
+        return finding.message
+    return text("Line {line}, column {column}: {what}", line=finding.line, column=finding.column, what=finding.message)
 
 
 def read_versions(service: Service, token: str | None, course: str, slug: str) -> Sequence[Version]:
