@@ -69,7 +69,7 @@ def _show(linted: Linted, file: str, language: Language) -> None:
     assignment = linted.assignment
     if assignment is not None and not linted.skipped:
         _preview(console, linted, assignment, language)
-    message = text("{file}: {count} findings.", file=file, count=len(linted.findings))
+    message = text("Findings in {file}: {count}.", file=file, count=len(linted.findings))
     if not linted.findings and assignment is not None:
         message = text(
             "{file}: nothing to mend. Version {version}, {count} questions, {points} points.",

@@ -128,7 +128,7 @@ def _keep(connection: Connection, drafts: Mapping[Case, Draft], outcomes: dict[C
             answers.append(FirstAnswer(*case.asked, case.body_digest, draft.id, accepted.response))
     insert_submissions(connection, kept)
     if answers:
-        remember_answers(connection, answers, kept[0][0].submitted_at)
+        remember_answers(connection, answers, max(draft.submitted_at for draft, _ in kept))
     for case, draft in drafts.items():
         if case.arrival.refusal_id is not None and isinstance(outcomes[case], Accepted):
             settle_refusal(connection, case.arrival.refusal_id, draft.id)

@@ -43,7 +43,7 @@ def upload(service: Service, token: str | None, course: str, slug: str, source: 
     linted = lint(source)
     if linted.findings or linted.assignment is None:
         problems = [Problem(one.pointer, _placed(one)) for one in islice(linted.findings, MAX_PROBLEMS)]
-        raise Unprocessable(text("The assignment file has {count} findings.", count=len(linted.findings)), problems)
+        raise Unprocessable(text("Findings in the assignment file: {count}.", count=len(linted.findings)), problems)
     if linted.assignment.slug != slug:
         message = text(
             "The file is of the assignment {found}, and {slug} was addressed.", found=linted.assignment.slug, slug=slug
