@@ -5,6 +5,7 @@ import typer
 from app.cli.backup import backup, restore
 from app.cli.grade import grade
 from app.cli.lint import lint
+from app.cli.schema import schema
 from app.cli.serve import serve
 from app.cli.tokens import tokens
 
@@ -20,6 +21,7 @@ main = typer.Typer(
 main.command()(serve)
 main.command()(grade)
 main.command()(lint)
+main.command()(schema)
 main.command()(backup)
 main.command()(restore)
 main.add_typer(tokens, name="token")

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from app.web import health, pages, problems, refusals, routes, submitting, versions
+from app.web.format import router as format_router
 from app.web.service import Clock, Service
 
 __all__ = ["Clock", "Service", "install"]
@@ -15,5 +16,6 @@ def install(app: FastAPI) -> None:
     app.include_router(routes.router)
     app.include_router(refusals.router)
     app.include_router(versions.router)
+    app.include_router(format_router)
     app.include_router(health.router)
     pages.install(app)
