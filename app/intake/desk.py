@@ -30,7 +30,7 @@ from app.storage import (
     token_digest,
 )
 
-__all__ = ["Desk", "new_names", "open_desk"]
+__all__ = ["Desk", "names_of", "open_desk"]
 
 _log = logging.getLogger("upto")
 
@@ -73,7 +73,7 @@ class Desk:
             For each: what was accepted, or why not: a `Refusal` (then no attempt is spent, and what was refused with
             422 is kept for staff), or `Unavailable` where we failed. Nothing is ever raised.
         """
-        names = names or new_names(len(arrivals))
+        names = names or names_of(os.urandom(16 * len(arrivals)))
         cases = [Case(arrival, name) for arrival, name in zip(arrivals, names, strict=True)]
         try:
             self._take(cases, again=again)
@@ -155,9 +155,10 @@ def _presentable(cases: Sequence[Case]) -> list[Accepted | UptoError]:
     return outcomes
 
 
-def new_names(count: int) -> list[str]:
-    """Random names (UUIDs of version 4); the randomness is fetched at once, since each call lets another thread in."""
-    noise = os.urandom(16 * count)
+def names_of(noise: bytes) -> list[str]:
+    """Names (UUIDs of version 4), one for each 16 random bytes; these are fetched together, since each call lets
+    another thread in.
+    """
     return [str(uuid.UUID(bytes=noise[start : start + 16], version=4)) for start in range(0, len(noise), 16)]
 
 

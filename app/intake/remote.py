@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import pickle
 import signal
 import threading
@@ -13,7 +14,7 @@ from multiprocessing.process import BaseProcess
 
 from app.errors import UptoError, our_failure
 from app.intake.cases import Accepted, Arrival
-from app.intake.desk import Desk, new_names
+from app.intake.desk import Desk, names_of
 from app.intake.memory import settle_memory
 
 __all__ = ["RemoteDesk"]
@@ -79,11 +80,11 @@ class RemoteDesk:
         Unavailable
             Where two processes died over them.
         """
-        names = new_names(len(arrivals))
+        noise = os.urandom(16 * len(arrivals))
         with self._lock:
             for again in (False, True):
                 try:
-                    self._line.send_bytes(pickle.dumps((arrivals, names, again), pickle.HIGHEST_PROTOCOL))
+                    self._line.send_bytes(pickle.dumps((arrivals, noise, again), pickle.HIGHEST_PROTOCOL))
                     outcomes: list[Accepted | UptoError] = pickle.loads(self._line.recv_bytes())  # noqa: S301 - from our own process
                 except (EOFError, OSError):
                     _log.exception("the process that grades died over %d submissions; starting another", len(arrivals))
@@ -117,8 +118,8 @@ def _work(line: Connection, make: Callable[[], Desk]) -> None:
         line.send_bytes(b"ready")
         _warm(desk)
         while True:
-            arrivals, names, again = pickle.loads(line.recv_bytes())  # noqa: S301 - from our own parent
-            line.send_bytes(pickle.dumps(desk.take(arrivals, names, again=again), pickle.HIGHEST_PROTOCOL))
+            arrivals, noise, again = pickle.loads(line.recv_bytes())  # noqa: S301 - from our own parent
+            line.send_bytes(pickle.dumps(desk.take(arrivals, names_of(noise), again=again), pickle.HIGHEST_PROTOCOL))
     except (EOFError, OSError):
         pass
     finally:

@@ -12,7 +12,7 @@ __all__ = ["Clock", "Service", "install"]
 def install(app: FastAPI) -> None:
     """Put the routes, the error handlers and the documentation page into an application."""
     problems.install(app)
-    app.include_router(submitting.router)
+    submitting.install(app)
     app.include_router(routes.router)
     app.include_router(refusals.router)
     app.include_router(versions.router)
