@@ -156,8 +156,9 @@ def _presentable(cases: Sequence[Case]) -> list[Accepted | UptoError]:
 
 
 def names_of(noise: bytes) -> list[str]:
-    """Names (UUIDs of version 4), one for each 16 random bytes; these are fetched together, since each call lets
-    another thread in.
+    """Names (UUIDs of version 4), one for each 16 random bytes.
+
+    The bytes are fetched together: each call for them lets another thread in.
     """
     return [str(uuid.UUID(bytes=noise[start : start + 16], version=4)) for start in range(0, len(noise), 16)]
 

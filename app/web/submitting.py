@@ -1,8 +1,8 @@
 """The route that must be fast: a submission in, its report out once it is durable.
 
-What FastAPI does for a route (dependencies, parameters, the model of the answer) costs more than all the rest of a small
-request together. So Starlette serves this one, the headers are read here, and the route below only describes it in
-the OpenAPI document.
+What FastAPI does for a route (dependencies, parameters, the model of the answer) costs more than all the rest of a
+small request together. So Starlette serves this one, the headers are read here, and FastAPI's route only describes it
+in the OpenAPI document.
 """
 
 from __future__ import annotations
