@@ -128,6 +128,7 @@ def _keep(connection: Connection, drafts: Mapping[Case, Draft], outcomes: dict[C
             answers.append(FirstAnswer(*case.asked, case.body_digest, draft.id, accepted.response))
     insert_submissions(connection, kept)
     if answers:
+        answers.sort(key=lambda answer: (answer.token_digest, answer.key))  # two transactions wait in one order
         remember_answers(connection, answers, max(draft.submitted_at for draft, _ in kept))
     for case, draft in drafts.items():
         if case.arrival.refusal_id is not None and isinstance(outcomes[case], Accepted):
