@@ -63,7 +63,8 @@ def accepted_document(
     """The same as JSON, of a submission that was just graded: what is the same for everybody is not written anew."""
     everything = caller.staff or released(assignment.policy, now)
     shown = encode_view(cast(Report, stored.report), language, everything=everything)
-    return dump(_head(stored))[:-1] + b"," + shown[1:]
+    head = {name: value for name, value in _head(stored).items() if name not in stored.report}
+    return dump(head)[:-1] + b"," + shown[1:]
 
 
 def stored_summary(stored: Stored) -> dict[str, object]:

@@ -46,6 +46,19 @@ def test_a_submission_is_answered_with_its_report_and_location(staff: TestClient
     assert staff.post(SUBMISSIONS, json=_body(student="b12901001")).json()["attempt"] == 2
 
 
+def test_an_answer_has_every_key_once_and_is_what_is_read_later(learner: Make, staff: TestClient) -> None:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len({key for key, _ in pairs}) == len(pairs), pairs
+        return dict(pairs)
+
+    answers = {**published(), "1.3": 1, "2.1": "Since."}
+    for client in (staff, learner("b1")):
+        for sent in (answers, {}):
+            response = client.post(SUBMISSIONS, json=_body(sent, student="b1"))
+            report = json.loads(response.content, object_pairs_hook=once)
+            assert client.get(response.headers["location"]).json() == report
+
+
 @pytest.mark.parametrize(
     ("header", "status"),
     [(None, 401), ("Bearer nobody", 401), ("Basic YTpi", 401), ("Bearer ", 401), ("Bearer \u00e9".encode(), 401)],
