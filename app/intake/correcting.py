@@ -38,13 +38,18 @@ def corrected(refused: KeptRefusal, correction: bytes) -> bytes:
     whole: dict[str, Json] = {key: value for key, value in known.items() if value is not None}
     whole["answers"] = {}
     whole |= {key: value for key, value in _object(refused.body).items() if key in _KEYS and value is not None}
+    if refused.by_learner:  # whatever it says: a learner's work is their own, in their own course
+        whole |= {key: value for key, value in known.items() if key != "assignment" and value is not None}
     if correction.strip():
         document = read_json(correction)
         if not isinstance(document, dict):
             message = text("A JSON object is wanted; {kind} arrived.", kind=kind_of(document))
             raise Unprocessable(text("The correction could not be understood."), [Problem("", message)])
         whole |= document
-    return json.dumps(whole, ensure_ascii=True).encode()
+    try:
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return json.dumps(whole, separators=(",", ":")).encode()
 
 
 def _object(body: bytes) -> dict[str, Json]:

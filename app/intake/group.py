@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from app.errors import RETRY_SECONDS, Unavailable
+from app.errors import RETRY_SECONDS, Unavailable, our_failure
 from app.language import text
 
 __all__ = ["GroupWorker"]
@@ -99,6 +99,11 @@ class GroupWorker(Generic[Item, Result]):
                     self._idle()
                 except Exception:  # noqa: BLE001 - it is logged, and submissions go on
                     _log.exception("what is done between groups failed; it is tried again later")
+        while not self._queue.empty():  # what came while it was closed
+            entry = self._queue.get()
+            if entry is not None:
+                _, future = entry
+                future.get_loop().call_soon_threadsafe(_answer, [(future, our_failure())])
 
     def _next_group(self) -> tuple[list[tuple[Item, asyncio.Future[Result]]], bool]:
         """What waits, at most a group of it, and whether that is the end."""
@@ -120,6 +125,8 @@ class GroupWorker(Generic[Item, Result]):
             results = self._handle([item for item, _ in group])
         except Exception as error:  # noqa: BLE001 - it goes to those who wait for it
             results = [error] * len(group)
+        if len(results) != len(group):  # nobody can tell whose is whose
+            results = [ValueError(f"{len(group)} were handed over, and {len(results)} came back")] * len(group)
         loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Result], Result | Exception]]]
         loops = defaultdict(list)
         for (_, future), result in zip(group, results, strict=True):

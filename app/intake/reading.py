@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.answers import Answer, Envelope, Json, read_answers, read_envelope, read_json
 from app.assignments import Assignment, Policy
 from app.checking import Submission
-from app.errors import Closed, Problem, Unprocessable, pointer
+from app.errors import Closed, Problem, Unprocessable
 from app.intake.lookup import Directory, choose_student
 from app.language import text
 from app.storage import Caller, Course, Running
@@ -67,20 +68,13 @@ def _read_all(answers: dict[str, Json], assignment: Assignment) -> dict[str, dic
 
 
 def _read_what_can_be(answers: dict[str, Json], assignment: Assignment) -> dict[str, dict[str, Answer]]:
-    """Read the questions that can be read, and leave out the others."""
-    while True:
-        try:
-            return read_answers(answers, assignment.answer_fields)
-        except Unprocessable as error:
-            places = [problem.pointer + "/" for problem in error.problems]
-            good = {
-                question: answer
-                for question, answer in answers.items()
-                if not any(place.startswith(pointer("answers", question) + "/") for place in places)
-            }
-            if len(good) == len(answers):
-                raise
-            answers = good
+    """Read each question by itself, and leave out those that are unknown or cannot be read."""
+    read: dict[str, dict[str, Answer]] = {}
+    for question, fields in assignment.answer_fields.items():
+        if question in answers:
+            with suppress(Unprocessable):
+                read |= read_answers({question: answers[question]}, {question: fields})
+    return read
 
 
 def require_student(student: str | None) -> str:

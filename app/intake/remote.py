@@ -21,6 +21,7 @@ __all__ = ["RemoteDesk"]
 
 _log = logging.getLogger("upto")
 _START_SECONDS = 60.0
+_ANSWER_SECONDS = 180.0  # more than every statement of a group may take
 _STOP_SECONDS = 10.0
 
 
@@ -42,6 +43,8 @@ class RemoteDesk:
         self._make = make
         self._context = multiprocessing.get_context("spawn")
         self._lock = threading.Lock()
+        self._asked = 0
+        self._ready = False
         self._process, self._line = self._start()
 
     def _start(self) -> tuple[BaseProcess, Connection]:
@@ -68,9 +71,14 @@ class RemoteDesk:
             self._hear_ready()
 
     def _hear_ready(self) -> None:
-        if not self._line.poll(_START_SECONDS):
-            raise TimeoutError("the process that grades did not start")
-        self._line.recv_bytes()
+        if not self._ready:
+            self._hear(_START_SECONDS)
+            self._ready = True
+
+    def _hear(self, seconds: float) -> bytes:
+        if not self._line.poll(seconds):
+            raise TimeoutError(f"the process that grades said nothing for {seconds:g} s")
+        return self._line.recv_bytes()
 
     def take(self, arrivals: Sequence[Arrival]) -> list[Accepted | UptoError]:
         """Take submissions in; see `Desk.take`.
@@ -78,27 +86,35 @@ class RemoteDesk:
         Raises
         ------
         Unavailable
-            Where two processes died over them.
+            Where two processes failed over them.
         """
         noise = os.urandom(16 * len(arrivals))
         with self._lock:
             for again in (False, True):
                 try:
-                    self._line.send_bytes(pickle.dumps((arrivals, noise, again), pickle.HIGHEST_PROTOCOL))
-                    outcomes: list[Accepted | UptoError] = pickle.loads(self._line.recv_bytes())  # noqa: S301 - from our own process
-                except (EOFError, OSError):
-                    _log.exception("the process that grades died over %d submissions; starting another", len(arrivals))
+                    return self._ask(arrivals, noise, again=again)
+                except Exception:  # noqa: BLE001 - whatever it was: what comes by this line next is not to be trusted
+                    _log.exception("the process that grades failed over %d submissions", len(arrivals))
                     self._replace()
-                else:
-                    return outcomes
         raise our_failure()
 
+    def _ask(self, arrivals: Sequence[Arrival], noise: bytes, *, again: bool) -> list[Accepted | UptoError]:
+        self._hear_ready()
+        self._asked += 1
+        self._line.send_bytes(pickle.dumps((self._asked, arrivals, noise, again), pickle.HIGHEST_PROTOCOL))
+        number, outcomes = pickle.loads(self._hear(_ANSWER_SECONDS))  # noqa: S301 - from our own process
+        if number != self._asked or len(outcomes) != len(arrivals):
+            raise ValueError(f"asked {self._asked}, answered {number}")
+        answered: list[Accepted | UptoError] = outcomes
+        return answered
+
     def _replace(self) -> None:
-        self._line.close()
+        """Start another process; it is waited for when it is asked something."""
         self._process.kill()
         self._process.join()
+        self._line.close()
+        self._ready = False
         self._process, self._line = self._start()
-        self._hear_ready()
 
     def close(self) -> None:
         """Let it end."""
@@ -106,6 +122,7 @@ class RemoteDesk:
             self._line.close()
             self._process.join(_STOP_SECONDS)
             self._process.kill()
+            self._process.join()
 
 
 def _work(line: Connection, make: Callable[[], Desk]) -> None:
@@ -118,8 +135,9 @@ def _work(line: Connection, make: Callable[[], Desk]) -> None:
         line.send_bytes(b"ready")
         _warm(desk)
         while True:
-            arrivals, noise, again = pickle.loads(line.recv_bytes())  # noqa: S301 - from our own parent
-            line.send_bytes(pickle.dumps(desk.take(arrivals, names_of(noise), again=again), pickle.HIGHEST_PROTOCOL))
+            number, arrivals, noise, again = pickle.loads(line.recv_bytes())  # noqa: S301 - from our own parent
+            outcomes = desk.take(arrivals, names_of(noise), again=again)
+            line.send_bytes(pickle.dumps((number, outcomes), pickle.HIGHEST_PROTOCOL))
     except (EOFError, OSError):
         pass
     finally:

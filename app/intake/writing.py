@@ -172,6 +172,7 @@ def _refusal(case: Case, error: Unprocessable, sender: Caller) -> NewRefusal:
         assignment=envelope.assignment if envelope else None,
         student=sender.student or (envelope.student if envelope else None),
         sent_by=sender.name,
+        by_learner=not sender.staff,
         sent_at=case.arrival.received_at,
         body=case.arrival.body,
         detail=_said(error.detail),

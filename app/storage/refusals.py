@@ -47,6 +47,8 @@ class NewRefusal:
         What could be made out; None for what could not.
     sent_by : str
         The name of the token that sent it.
+    by_learner : bool
+        Whether that was the learner's own: then it can be nobody else's work.
     sent_at : datetime
         When it arrived.
     body : bytes
@@ -62,6 +64,7 @@ class NewRefusal:
     assignment: str | None
     student: str | None
     sent_by: str
+    by_learner: bool
     sent_at: datetime
     body: bytes
     detail: Said
@@ -132,8 +135,8 @@ def list_refusals(
 
 
 def refusal_became(connection: Connection, refusal_id: str) -> str | None:
-    """The submission that a refusal became, if staff had it graded."""
-    query = select(refusals.c.submission_id).where(refusals.c.id == refusal_id)
+    """The submission that a refusal became, if staff had it graded; it is held until the transaction ends."""
+    query = select(refusals.c.submission_id).where(refusals.c.id == refusal_id).with_for_update()
     became: str | None = connection.execute(query).scalar_one_or_none()
     return became
 

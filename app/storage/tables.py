@@ -172,6 +172,7 @@ refusals = Table(
     Column("assignment", String(64)),
     Column("student", String(64)),
     Column("sent_by", String(64), nullable=False),
+    Column("by_learner", Boolean, nullable=False),
     Column("sent_at", UtcTime, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("detail", Text, nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -17,7 +18,10 @@ from app.storage import Caller, Course, Version, add_version, find_version, list
 from app.storage import publish as publish_version
 from app.web.service import Service, require_staff
 
-__all__ = ["publish", "read_version", "read_versions", "upload"]
+__all__ = ["difference", "publish", "read_version", "read_versions", "upload"]
+
+
+_COMPARED = 5000  # lines
 
 
 @contextmanager
@@ -73,6 +77,21 @@ def read_version(service: Service, token: str | None, course: str, slug: str, ve
     """A version of an assignment."""
     with _staff(service, token, course) as (connection, _, chosen):
         return _known(find_version(connection, chosen, slug, version), slug, version)
+
+
+def difference(earlier: Version, later: Version) -> str:
+    """What changed from one file to the other, as a unified difference.
+
+    Raises
+    ------
+    Unprocessable
+        Where they are so long that comparing them could take minutes.
+    """
+    before, after = (one.source.decode("utf-8", "replace").splitlines(keepends=True) for one in (earlier, later))
+    if max(len(before), len(after)) > _COMPARED:
+        message = text("Files of more than {limit} lines are not compared.", limit=_COMPARED)
+        raise Unprocessable(text("The files are too long to be compared."), [Problem("/query/since", message)])
+    return "".join(difflib.unified_diff(before, after, earlier.version, later.version))
 
 
 def publish(service: Service, token: str | None, course: str, slug: str, version: str, reason: str | None) -> Version:

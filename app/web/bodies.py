@@ -44,7 +44,7 @@ async def read_body(request: Request, seconds: float) -> bytes:
                         text("The body is longer than {limit} bytes, which is the most that is read.", limit=MAX_BODY)
                     )
                 chunks.append(chunk)
-    except TimeoutError as error:
+    except (TimeoutError, ClientDisconnect) as error:  # whoever has left does not hear it
         message = text(
             "The body did not arrive within {seconds} seconds; nothing was kept. Please send it again.",
             seconds=f"{seconds:g}",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.security.utils import get_authorization_scheme_param
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from app.intake import Arrival
 from app.web.bodies import read_body
@@ -46,10 +47,19 @@ async def described(request: Request) -> Response:
     return await submit(request)
 
 
+class _Post(Route):
+    """A route that leaves every other method to those behind it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match as a route does, but never in part."""
+        match, child = super().matches(scope)
+        return (match, child) if match is Match.FULL else (Match.NONE, {})
+
+
 def install(app: FastAPI) -> None:
     """Serve the route, before all others."""
     app.include_router(router)
-    app.router.routes.insert(0, Route("/api/v1/submissions", submit, methods=["POST"], include_in_schema=False))
+    app.router.routes.insert(0, _Post("/api/v1/submissions", submit, methods=["POST"], include_in_schema=False))
 
 
 async def submit(request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -111,8 +110,7 @@ async def read_difference(
     """What changed between two versions, as a unified difference of their files. For staff."""
     later = await run_in_threadpool(authoring.read_version, service, token, course, assignment, version)
     earlier = await run_in_threadpool(authoring.read_version, service, token, course, assignment, since)
-    before, after = (one.source.decode("utf-8", "replace").splitlines(keepends=True) for one in (earlier, later))
-    difference = "".join(difflib.unified_diff(before, after, earlier.version, later.version))
+    difference = await run_in_threadpool(authoring.difference, earlier, later)
     return answer({"since": earlier.version, "version": later.version, "difference": difference})
 
 

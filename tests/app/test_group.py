@@ -125,3 +125,12 @@ def test_what_is_done_between_groups_may_fail(caplog: pytest.LogCaptureFixture) 
     assert asyncio.run(_gather(worker, [2])) == [2]
     worker.close()
     assert "tried again later" in caplog.text
+
+
+def test_too_few_results_are_nobodys() -> None:
+    worker: GroupWorker[int, int] = GroupWorker(lambda group: [1, 2] if 0 in group else list(group))
+    (failed,) = asyncio.run(_gather(worker, [0]))
+    (found,) = asyncio.run(_gather(worker, [7]))
+    worker.close()
+    assert isinstance(failed, ValueError)
+    assert found == 7

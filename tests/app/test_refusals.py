@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -162,3 +163,47 @@ def test_the_list_obeys_the_openapi_document(learner: Make, staff: TestClient, s
     document = staff.get("/openapi.json").json()
     schema = document["paths"][REFUSALS]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     Draft202012Validator({**schema, "components": document["components"]}).validate(staff.get(REFUSALS).json())
+
+
+@pytest.mark.parametrize("sent", [{"zzz": 1}, {"course": "ml", "answers": {"1.3": "x"}}])
+def test_what_a_learner_sent_is_graded_as_theirs_whomever_it_names(
+    learner: Make, staff: TestClient, sent: dict[str, Any]
+) -> None:
+    body = {"assignment": "hw3", "student": "victim", "answers": {"1.3": 1}, **sent}
+    answer = learner("attacker").post(SUBMISSIONS, json=body)
+    assert answer.status_code in (403, 422)
+    headers = {"Idempotency-Key": ""}
+    assert learner("attacker").post(SUBMISSIONS, json={**body, "answers": {}}, headers=headers).status_code == 422
+    for item in _kept(staff):
+        assert staff.post(f"{REFUSALS}/{item['id']}/grade").json()["student"] == "attacker"
+    assert staff.get(SUBMISSIONS, params={"student": "victim"}).json()["items"] == []
+
+
+def test_thousands_of_unknown_questions_and_odd_names_are_left_out_at_once(learner: Make, staff: TestClient) -> None:
+    answers = {f"q{number}": 1 for number in range(20_000)}
+    odd = '{"assignment": "hw3", "answers": {"\\ud800": 1, "\\u0000": 2, "1.3": 5.472}}'
+    client = learner("b1")
+    assert client.post(SUBMISSIONS, json={"assignment": "hw3", "answers": {**answers, "1.3": 5.472}}).status_code == 422
+    assert client.post(SUBMISSIONS, content=odd).status_code == 422
+    for item in _kept(staff):
+        report = staff.post(f"{REFUSALS}/{item['id']}/grade").json()
+        assert report["questions"]["1.3"]["verdict"] == "correct"
+
+
+def test_long_texts_in_chinese_can_be_graded_after_all(learner: Make, staff: TestClient) -> None:
+    derivations = dict.fromkeys(("2.1", "2.2", "3.5", "3.6", "3.7", "3.8", "4.1", "4.2", "5"), "證" * 21000)
+    body = json.dumps({"assignment": "hw3", "answers": {**derivations, "1.3": "x"}}, ensure_ascii=False)
+    assert learner("b1").post(SUBMISSIONS, content=body.encode()).status_code == 422
+    (item,) = _kept(staff)
+    assert staff.post(f"{REFUSALS}/{item['id']}/grade").status_code == 201
+
+
+def test_of_two_who_grade_a_refusal_at_once_one_is_told_that_it_is_done(staff: TestClient) -> None:
+    staff.post(SUBMISSIONS, json=BAD)
+    (item,) = _kept(staff)
+    with ThreadPoolExecutor(2) as pool:
+        bodies = [{"student": "sa"}, {"student": "sb"}]
+        statuses = list(
+            pool.map(lambda body: staff.post(f"{REFUSALS}/{item['id']}/grade", json=body).status_code, bodies)
+        )
+    assert sorted(statuses) == [201, 409]

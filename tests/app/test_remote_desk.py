@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import Unavailable, UptoError
-from app.intake import Accepted, Arrival, Desk, RemoteDesk
+from app.intake import Accepted, Arrival, Desk, RemoteDesk, remote
 from app.main import open_database
 from app.settings import Settings
 from app.storage import Database, token_digest
@@ -124,3 +124,17 @@ def test_it_ends_with_the_one_that_started_it(url: str) -> None:
     pid = desk.pid
     desk.close()
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_after_a_start_that_took_too_long_everybody_gets_their_own_answer(
+    desk: RemoteDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_START_SECONDS", 0.01)
+    os.kill(desk.pid, signal.SIGKILL)
+    with pytest.raises(Unavailable):
+        desk.take([_arrival("b1")])
+    monkeypatch.setattr(remote, "_START_SECONDS", 60.0)
+    for student in ("b2", "b3", "b4"):
+        (accepted,) = desk.take([_arrival(student)])
+        assert isinstance(accepted, Accepted)
+        assert json.loads(accepted.response)["student"] == student

@@ -373,3 +373,8 @@ def test_answers_obey_the_openapi_document(staff: TestClient) -> None:
     validate(place, "get", "200", staff.get(HW3).json())
     standing = staff.get(f"{HW3}/standing", params={"student": "b1"}).json()
     validate(place + "/standing", "get", "200", standing)
+
+
+def test_a_method_that_is_not_there_is_told_what_is(staff: TestClient) -> None:
+    assert staff.put(SUBMISSIONS).status_code == 405
+    assert staff.get(SUBMISSIONS).status_code == 200

@@ -219,3 +219,10 @@ def test_answers_obey_the_openapi_document(staff: TestClient) -> None:
     for path, method, status, response in answers:
         schema = document["paths"][path][method]["responses"][status]["content"]["application/json"]["schema"]
         Draft202012Validator({**schema, "components": document["components"]}).validate(response.json())
+
+
+def test_very_long_files_are_not_compared(staff: TestClient) -> None:
+    first = _put(staff, SMALL).json()["version"]
+    second = _put(staff, SMALL + "# a line\n" * 6000).json()["version"]
+    path = f"/api/v1/courses/ml/assignments/warm-up/versions/{second}/difference"
+    assert staff.get(path, params={"since": first}).status_code == 422

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("assignment", sa.String(length=64), nullable=True),
         sa.Column("student", sa.String(length=64), nullable=True),
         sa.Column("sent_by", sa.String(length=64), nullable=False),
+        sa.Column("by_learner", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
