@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.errors import NotFound, Problem, Unprocessable
 from app.language import Language, text
-from app.web.documents import dump
+from app.web.documents import cursor_of, dump
 from app.web.problems import language_of
 from app.web.schemas import ProblemModel
 from app.web.service import Service
 
-__all__ = ["Checked", "Reader", "Shared", "Token", "answer", "bearer", "refusals", "service_of"]
+__all__ = ["Checked", "Reader", "Shared", "Token", "answer", "bearer", "following", "refusals", "service_of"]
 
 bearer = HTTPBearer(auto_error=False, description="A token of the teaching staff or of a learner.")
 _STATUSES = {
@@ -73,6 +74,14 @@ Checked = Depends(_no_nul)
 Token = Annotated[str | None, Depends(_token)]
 Shared = Annotated[Service, Depends(_service)]
 Reader = Annotated[Language, Depends(_language)]
+
+
+def following(path: str, asked: Mapping[str, object], last: int | None) -> dict[str, str]:
+    """The Link header to the page after the entry numbered `last`; none where that is None."""
+    if last is None:
+        return {}
+    query = {name: value for name, value in asked.items() if value is not None}
+    return {"Link": f'<{path}?{urlencode({**query, "cursor": cursor_of(last)})}>; rel="next"'}
 
 
 def answer(document: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.storage import Filters
 from app.web.bodies import read_body
-from app.web.dependencies import Checked, Reader, Shared, Token, answer, refusals
-from app.web.documents import cursor_of, number_of, refusal_document
+from app.web.dependencies import Checked, Reader, Shared, Token, answer, following, refusals
+from app.web.documents import number_of, refusal_document
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import CorrectionBody, RefusalList, ReportModel
 
@@ -39,12 +38,8 @@ async def list_refusals(
     named = student.lower() if student else None
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
     found = await run_in_threadpool(service.refused, token, course, filters, limit)
-    headers = {}
-    if len(found) > limit:
-        asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
-        query = {name: value for name, value in asked.items() if value is not None}
-        following = urlencode({**query, "cursor": cursor_of(found[limit - 1].number)})
-        headers["Link"] = f'</api/v1/refusals?{following}>; rel="next"'
+    asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
+    headers = following("/api/v1/refusals", asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [refusal_document(one, language) for one in found[:limit]]}, headers=headers)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -14,8 +13,8 @@ from app.checking import Report, standing
 from app.language import Language
 from app.storage import Caller, Filters
 from app.web.bodies import LineStream, read_body, read_lines
-from app.web.dependencies import Checked, Reader, Shared, Token, answer, refusals
-from app.web.documents import assignment_document, checked, cursor_of, number_of, stored_document, stored_summary
+from app.web.dependencies import Checked, Reader, Shared, Token, answer, following, refusals
+from app.web.documents import assignment_document, checked, number_of, stored_document, stored_summary
 from app.web.lines import check_lines
 from app.web.schemas import (
     AssignmentModel,
@@ -110,12 +109,8 @@ async def list_submissions(
     named = student.lower() if student else None
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
     found = await run_in_threadpool(service.listing, token, course, filters, limit)
-    headers = {}
-    if len(found) > limit:
-        asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
-        query = {name: value for name, value in asked.items() if value is not None}
-        following = urlencode({**query, "cursor": cursor_of(found[limit - 1].number)})
-        headers["Link"] = f'</api/v1/submissions?{following}>; rel="next"'
+    asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
+    headers = following("/api/v1/submissions", asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [stored_summary(stored) for stored in found[:limit]]}, headers=headers)
 
 

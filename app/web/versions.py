@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -11,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from app.storage import Version
 from app.web import authoring
 from app.web.bodies import read_body
-from app.web.dependencies import Checked, Shared, Token, answer, refusals
-from app.web.documents import cursor_of, number_of, timestamp
+from app.web.dependencies import Checked, Shared, Token, answer, following, refusals
+from app.web.documents import number_of, timestamp
 from app.web.schemas import DifferenceModel, VersionList, VersionModel, VersionState
 
 __all__ = ["router"]
@@ -78,10 +77,8 @@ async def list_versions(
     before = number_of(cursor) if cursor is not None else None
     found = await run_in_threadpool(authoring.read_versions, service, token, course, assignment)
     page = [one for one in found if before is None or one.id < before]
-    headers = {}
-    if len(page) > limit:
-        following = urlencode({"limit": limit, "cursor": cursor_of(page[limit - 1].id)})
-        headers["Link"] = f'</api/v1/courses/{course}/assignments/{assignment}/versions?{following}>; rel="next"'
+    path = f"/api/v1/courses/{course}/assignments/{assignment}/versions"
+    headers = following(path, {"limit": limit}, page[limit - 1].id if len(page) > limit else None)
     return answer({"items": [_summary(one) for one in page[:limit]]}, headers=headers)
 
 

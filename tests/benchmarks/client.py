@@ -11,6 +11,7 @@ import json
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
@@ -58,7 +59,7 @@ class Result:
     """How many ended with anything but 201, by what it was."""
 
 
-class _Load:
+class _Load(ABC):
     """What both loops share: the requests, the connections, and what was counted."""
 
     def __init__(self, job: Job) -> None:
@@ -91,11 +92,13 @@ class _Load:
         for transport, _ in opened:
             transport.close()
 
+    @abstractmethod
     def _start(self, connections: list[Connection]) -> None:
-        raise NotImplementedError
+        """Begin to send."""
 
+    @abstractmethod
     def _proceed(self, connection: Connection, now: float) -> None:
-        raise NotImplementedError
+        """Go on with a connection that was answered."""
 
     def _send(self, connection: Connection, since: float) -> None:
         request = self._requests[self._sent % len(self._requests)]
