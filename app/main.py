@@ -15,17 +15,18 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import shipped_assignments
-from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, open_desk
+from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, Variants, open_desk
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_shipped, token_digest
 from app.web import Clock, Service, install
 
-__all__ = ["COURSE", "admin_token", "create_app", "open_database", "utc_now"]
+__all__ = ["COURSE", "admin_token", "create_app", "open_database", "secret_key", "utc_now"]
 
 COURSE = "ml"
 """The course that is there from the start, with the assignments that come with the service."""
 
 _TOKEN_FILE = "admin-token"  # noqa: S105 - the name of a file, not a token
+_SECRET_FILE = "secret-key"  # noqa: S105 - the name of a file, not a secret
 
 
 def utc_now() -> datetime:
@@ -34,13 +35,22 @@ def utc_now() -> datetime:
 
 
 def admin_token(settings: Settings) -> tuple[str, Path | None]:
-    """The token that is staff of every course, and the file it is kept in where it was not set.
-
-    It is made at the first start, and only the owner may read its file.
-    """
+    """The token that is staff of every course, and the file it is kept in where it was not set."""
     if settings.admin_token is not None:
         return settings.admin_token.get_secret_value(), None
-    path = settings.data_dir / _TOKEN_FILE
+    return _kept_secret(settings.data_dir / _TOKEN_FILE), settings.data_dir / _TOKEN_FILE
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key that other secrets are derived from."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return _kept_secret(settings.data_dir / _SECRET_FILE).encode()
+
+
+def _kept_secret(path: Path) -> str:
+    """What the file holds; it is made at the first start, and only the owner may read it."""
     if not path.exists():
         part = path.with_suffix(f".{os.getpid()}")
         part.touch(mode=0o600)
@@ -51,7 +61,7 @@ def admin_token(settings: Settings) -> tuple[str, Path | None]:
             pass
         finally:
             part.unlink()
-    return path.read_text(encoding="ascii").strip(), path
+    return path.read_text(encoding="ascii").strip()
 
 
 def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
@@ -89,10 +99,14 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         database = open_database(chosen, clock)
         token, _ = admin_token(chosen)
         digest = token_digest(token)
-        desk = Desk(database, digest, chosen.rate_limit_refusals)
-        remote = RemoteDesk(partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals)) if apart else None
+        secret = secret_key(chosen)
+        desk = Desk(database, digest, chosen.rate_limit_refusals, secret)
+        opened = partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals, secret)
+        remote = RemoteDesk(opened) if apart else None
         worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock))
-        app.state.service = Service(database, digest, clock, desk, worker, chosen.body_seconds)
+        app.state.service = Service(
+            database, digest, clock, desk, worker, chosen.body_seconds, Variants(database, secret)
+        )
         try:
             if remote is not None:
                 await run_in_threadpool(remote.wait)

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         How many unreadable submissions of a learner are kept for staff in an hour.
     admin_token
         A bearer token that is staff of every course. Without it one is made and kept in the data directory.
+    secret_key
+        What learners' own data are drawn from. Without it one is made and kept in the data directory; servers that
+        share a database should share it.
     """
 
     model_config = SettingsConfigDict(env_prefix="UPTO_", env_file=".env", extra="ignore", frozen=True)
@@ -47,6 +50,7 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=30.0, gt=0)
     rate_limit_refusals: int = Field(default=60, ge=0)
     admin_token: SecretStr | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=16)
 
     @cached_property
     def database(self) -> str:

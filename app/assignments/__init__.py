@@ -26,6 +26,7 @@ from app.assignments.parts import (
 from app.assignments.questions import AnswerField, Question, laid_out
 from app.assignments.schema import answer_schema
 from app.assignments.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Source, read_source
+from app.assignments.variants import Condition, Draw, Drawn, Measure, Variants
 
 __all__ = [
     "MAX_BYTES",
@@ -35,11 +36,15 @@ __all__ = [
     "Assignment",
     "Bilingual",
     "Check",
+    "Condition",
     "Convention",
+    "Draw",
+    "Drawn",
     "EmbeddingCheck",
     "Fault",
     "FieldSpec",
     "Input",
+    "Measure",
     "Mistake",
     "MoveSpec",
     "Node",
@@ -54,6 +59,7 @@ __all__ = [
     "SymmetrySpec",
     "ToleranceSpec",
     "UnitRowsCheck",
+    "Variants",
     "answer_schema",
     "laid_out",
     "outline",

@@ -99,6 +99,15 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "question": "Another question: its answer is taken, the learner's own for follow-through.",
         "value": "The value itself: a number, or lists of numbers.",
     },
+    "Draw": {
+        "generator": "A generator's name, such as `connected_graph`.",
+        "options": "Its options, by name, where they are not the defaults.",
+    },
+    "Condition": {
+        "question": "The question, which is solved on the drawn data.",
+        "at_least": "The least that the number may be.",
+        "at_most": "The most that it may be.",
+    },
     "Policy": {
         "opens_at": "When answers are taken from. A time needs its offset.",
         "due_at": "After this an answer is marked late.",

@@ -37,7 +37,11 @@ A file is YAML 1.1 (or JSON) in UTF-8. A key that is not listed here is refused.
 """
 _RULES: Mapping[str, str] = {
     "ToleranceSpec": "Exactly one of these keys, or `atol` and `rtol` together.",
-    "Input": "Exactly one of `data`, `field` and `value`. `question` needs `field`; `under` needs `question`.",
+    "Input": (
+        "Exactly one of `data`, `field` and `value`. `question` needs `field`; `under` needs `question`; `apply` needs "
+        "`data`."
+    ),
+    "Condition": "At least one of `at_least` and `at_most`. `between` goes with gaps only.",
     "SymmetrySpec": (
         "Either `group` or `same_as`. `eigenbasis` and `signed_order` need a `spectrum`; `rotation` and `span` may "
         "have one. Only `eigenbasis` and `signed_order` have a `matrix`; only `relabelling` has `pinned`."

@@ -40,8 +40,9 @@ _RULES: Mapping[str, Schema] = {
     },
     "Input": {
         "oneOf": [_given("data"), _given("field"), {"required": ["value"]}],
-        "allOf": [_needs("question", "field"), _needs("under", "question")],
+        "allOf": [_needs("question", "field"), _needs("under", "question"), _needs("apply", "data")],
     },
+    "Condition": {"anyOf": [_given("at_least"), _given("at_most")]},
     "SymmetrySpec": {
         "oneOf": [_given("group"), _given("same_as")],
         "allOf": [

@@ -43,6 +43,7 @@ def limit_faults(document: object) -> Iterator[Fault]:
         message = text("The data hold {count} numbers; at most {limit} are allowed.", count=count, limit=MAX_NUMBERS)
         yield Fault("too_large", ("data",), message)
     questions = _list(top.get("questions"))
+    yield from _nodes(top.get("variants"), ("variants",))
     yield from _too_many(questions, MAX_QUESTIONS, ("questions",))
     for index, question in enumerate(questions[:MAX_QUESTIONS]):
         yield from _question(_mapping(question), ("questions", index))

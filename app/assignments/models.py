@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from app.assignments.faults import InconsistentError, refuse
 from app.assignments.parts import Bilingual, Model, Name, Share, ToleranceSpec
 from app.assignments.questions import AnswerField, Question
-from app.assignments.references import Entry, look_up, reference_faults
+from app.assignments.references import Entry, look_up, reference_faults, variant_faults
+from app.assignments.variants import Drawn, Variants
 from app.language import text
 
 __all__ = ["Assignment", "Header", "Policy"]
@@ -60,6 +61,8 @@ class Header(Model):
     """What answers earn that are right but rounded to fewer decimals than asked, where a question says nothing."""
     policy: Policy = Policy()
     data: dict[Name, Any] = Field(default_factory=dict)
+    variants: Variants | None = None
+    """What is drawn anew for each learner. Without it, everybody has the data of the file."""
 
 
 class Assignment(Header):
@@ -67,6 +70,7 @@ class Assignment(Header):
 
     questions: Annotated[tuple[Question, ...], Field(min_length=1, strict=False)]
     _version: str = PrivateAttr(default="")
+    _drawn: Drawn | None = PrivateAttr(default=None)
     _by_id: dict[str, Question] = PrivateAttr(default_factory=dict)
     _answer_fields: dict[str, dict[str, AnswerField]] = PrivateAttr(default_factory=dict)
     _order: tuple[str, ...] = PrivateAttr(default=())
@@ -75,7 +79,11 @@ class Assignment(Header):
         return hash(self._version)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Assignment) and (self.slug, self._version) == (other.slug, other._version)
+        return isinstance(other, Assignment) and (self.slug, self._version, self._drawn) == (
+            other.slug,
+            other._version,
+            other._drawn,
+        )
 
     @property
     def version(self) -> str:
@@ -91,6 +99,19 @@ class Assignment(Header):
             Where there is none.
         """
         return self._by_id[question_id]
+
+    @property
+    def drawn(self) -> Drawn | None:
+        """The data of one learner, where these are not the file's."""
+        return self._drawn
+
+    def with_data(self, drawn: Drawn | None) -> Assignment:
+        """The same version with one learner's data in the place of the file's."""
+        if drawn is None:
+            return self
+        varied = self.model_copy(update={"data": drawn.over(self.data)})
+        varied._drawn = drawn
+        return varied
 
     @property
     def answer_fields(self) -> dict[str, dict[str, AnswerField]]:
@@ -112,7 +133,10 @@ class Assignment(Header):
         self._by_id = {question.id: question for question in self.questions}
         self._answer_fields = {question.id: question.answer_fields for question in self.questions}
         entries = [Entry(index, one.id, one.points, one) for index, one in enumerate(self.questions)]
-        faults = list(reference_faults(self.data, self.points, entries))
+        faults = [
+            *reference_faults(self.data, self.points, entries),
+            *variant_faults(self.variants, self.data, entries),
+        ]
         if faults:
             raise InconsistentError(faults)
         links = {question.id: question.references for question in self.questions}

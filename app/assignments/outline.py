@@ -14,7 +14,7 @@ from app.assignments.limits import MAX_QUESTIONS, limit_faults
 from app.assignments.models import Assignment, Header
 from app.assignments.parts import Model
 from app.assignments.questions import Question
-from app.assignments.references import Entry, reference_faults
+from app.assignments.references import Entry, reference_faults, variant_faults
 from app.assignments.soundness import HARMLESS, sound_questions
 from app.assignments.source import Source
 from app.language import text
@@ -65,6 +65,7 @@ class Outline:
             return None
         said = {name: getattr(self.header, name) for name in Header.model_fields}
         said["points"] = sum(question.points for question in questions)
+        said["variants"] = None  # its conditions are on questions that may be missing here
         return Assignment(**said, questions=tuple(questions)).stamped(version)
 
 
@@ -101,9 +102,9 @@ def outline(source: Source) -> Outline:
         entries.append(_entry(index, raw, question))
     points = top.get("points")
     data = document.get("data", {})
-    faults += reference_faults(
-        data if isinstance(data, dict) else None, points if _is_number(points) else None, entries
-    )
+    known = data if isinstance(data, dict) else None
+    faults += reference_faults(known, points if _is_number(points) else None, entries)
+    faults += variant_faults(header.variants if header else None, known, entries)
     return Outline(header, tuple(entries), tuple(_once(source.faults, faults)))
 
 

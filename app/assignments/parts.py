@@ -91,6 +91,8 @@ class Input(Model):
     under: Name | None = None
     """The mistake under which the other question's answer is taken; the truth by default."""
     value: Any = None
+    apply: Literal["sqrt", "square", "negate", "halve", "double", "exp", "log"] | None = None
+    """What is done to data first, entry by entry: an input that follows the data where these are drawn."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -104,6 +106,8 @@ class Input(Model):
             )
         if self.under is not None and self.question is None:
             refuse("inconsistent", text("Only another question's answer can be taken under a mistake."), "under")
+        if self.apply is not None and self.data is None:
+            refuse("inconsistent", text("Only something that is done to data can be applied here."), "apply")
         return self
 
 

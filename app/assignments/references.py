@@ -10,9 +10,10 @@ from typing import Any
 from app.assignments.faults import Fault, Path
 from app.assignments.parts import Input
 from app.assignments.questions import Question
+from app.assignments.variants import Variants
 from app.language import text
 
-__all__ = ["Entry", "find_circle", "look_up", "reference_faults"]
+__all__ = ["Entry", "find_circle", "look_up", "reference_faults", "variant_faults"]
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,42 @@ def _circles(entries: Sequence[Entry]) -> Iterator[Fault]:
         links = {
             name: [one for one in asked if one not in circle] for name, asked in links.items() if name not in circle
         }
+
+
+def variant_faults(
+    variants: Variants | None, data: Mapping[str, Any] | None, entries: Sequence[Entry]
+) -> Iterator[Fault]:
+    """Find what is drawn that is not in the data, or twice, and conditions on what is not solved.
+
+    Parameters
+    ----------
+    variants : Variants or None
+    data : mapping or None
+        None where they could not be read.
+    entries : sequence of Entry
+
+    Yields
+    ------
+    Fault
+    """
+    if variants is None:
+        return
+    seen: list[str] = []
+    for number, draw in enumerate(variants.draws):
+        for name in draw.gives:
+            path: Path = ("variants", "draws", number, "gives", name)
+            if data is not None and not _is_there(data, name):
+                message = text("The data have no {name}. Give an example of it there, of the same shape.", name=name)
+                yield Fault("unknown_data", path, message)
+            elif any(f"{one}.".startswith(f"{name}.") or f"{name}.".startswith(f"{one}.") for one in seen):
+                yield Fault("inconsistent", path, text("{name} is drawn twice. Take one of the draws out.", name=name))
+            seen.append(name)
+    by_id = {entry.id: entry for entry in reversed(entries) if entry.id is not None}
+    for number, condition in enumerate(variants.conditions):
+        entry = by_id.get(condition.question)
+        if entry is None or (entry.question is not None and entry.question.manual):
+            message = text("There is no question {id} that is solved, to set a condition on.", id=condition.question)
+            yield Fault("unknown_reference", ("variants", "conditions", number, "question"), message)
 
 
 def find_circle(links: Mapping[str, Sequence[str]]) -> list[str]:

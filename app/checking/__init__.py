@@ -1,6 +1,7 @@
 """Where solvers, graders and assignments meet: pure functions from answers to reports, and what is shown of them."""
 
 from app.checking.check import Submission, check, check_many
+from app.checking.drawing import NoDrawError, draw, seed_of
 from app.checking.encoding import encode, encode_view
 from app.checking.finding import Finding
 from app.checking.findings import findings
@@ -17,12 +18,14 @@ __all__ = [
     "FieldReport",
     "Finding",
     "Linted",
+    "NoDrawError",
     "QuestionReport",
     "Report",
     "Submission",
     "answer_lines",
     "check",
     "check_many",
+    "draw",
     "encode",
     "encode_view",
     "example_submission",
@@ -32,6 +35,7 @@ __all__ = [
     "lint_document",
     "prepare",
     "released",
+    "seed_of",
     "standing",
     "view",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.answers import Answer
-from app.assignments import Assignment
+from app.assignments import Assignment, Drawn
 from app.checking.candidates import try_candidates
 from app.checking.outcome import Outcome, sent_values
 from app.checking.plan import Plan, prepare
@@ -21,7 +21,7 @@ from app.checking.report import QuestionReport, Report, summarise
 from app.checking.trial import Group
 from app.checking.verdicts import graded, ungraded
 
-__all__ = ["Submission", "check", "check_many"]
+__all__ = ["Submission", "check", "check_many", "check_with"]
 
 _log = logging.getLogger("upto")
 _CHUNK = 1000  # submissions that are compared at once: what is gained beyond is memory
@@ -43,15 +43,18 @@ class Submission:
         Fields by question.
     learner : str, optional
         Whose it is.
+    drawn : Drawn, optional
+        The learner's own data, where the assignment has them drawn; those of the file by default.
     """
 
     answers: Answers
     learner: str | None = None
+    drawn: Drawn | None = None
 
 
-def check(assignment: Assignment, answers: Answers, learner: str | None = None) -> Report:
+def check(assignment: Assignment, answers: Answers, learner: str | None = None, drawn: Drawn | None = None) -> Report:
     """Grade one submission: a batch of one."""
-    return check_many(assignment, [Submission(answers, learner)])[0]
+    return check_many(assignment, [Submission(answers, learner, drawn)])[0]
 
 
 def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> list[Report]:
@@ -69,7 +72,18 @@ def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> lis
     list of Report
         One for each submission, in order.
     """
-    plan = prepare(assignment)
+    alike: dict[Drawn | None, list[int]] = defaultdict(list)
+    for index, submission in enumerate(submissions):
+        alike[submission.drawn].append(index)
+    reports: dict[int, Report] = {}
+    for drawn, indices in alike.items():
+        found = check_with(prepare(assignment, drawn), [submissions[index] for index in indices])
+        reports.update(zip(indices, found, strict=True))
+    return [reports[index] for index in range(len(submissions))]
+
+
+def check_with(plan: Plan, submissions: Sequence[Submission]) -> list[Report]:
+    """Grade submissions on the same data; see `check_many`."""
     return [
         report
         for start in range(0, len(submissions), _CHUNK)
@@ -98,7 +112,8 @@ def _check_chunk(plan: Plan, submissions: Sequence[Submission]) -> list[Report]:
             reports[index][question_id] = report
             if outcome is not None:
                 outcomes[index][question_id] = outcome
-    return [summarise(assignment.version, report) for report in reports]
+    drawn = assignment.drawn
+    return [summarise(assignment.version, report, drawn.name if drawn else None) for report in reports]
 
 
 def _check_question(

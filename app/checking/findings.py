@@ -19,7 +19,7 @@ from app.checking.questions import Candidate, QuestionPlan
 from app.language import Message, text
 from reference.errors import NotConvergedError, SolverError
 
-__all__ = ["Finding", "Looked", "findings", "look"]
+__all__ = ["Finding", "Looked", "findings", "first_finding", "look", "look_at"]
 
 
 @dataclass(frozen=True)
@@ -80,29 +80,46 @@ def look(assignment: Assignment) -> Looked:
     Looked
         What depends on a truth that cannot be computed is passed over.
     """
+    return look_at(prepare(assignment))
+
+
+def look_at(plan: Plan) -> Looked:
+    """The same of an assignment that is prepared, on one learner's data perhaps."""
     with np.errstate(all="ignore"):
-        plan = prepare(assignment)
-        seen: list[Finding] = []
         solved: list[str] = []
-        failed: set[str] = set()
-        for question_id in assignment.order:
-            question = plan.questions[question_id]
-            if question.question.manual:
-                continue
-            if failed & set(question.question.references):
-                failed.add(question_id)
-                continue
-            one = _unsolvable(plan, question)
-            if one is not None:
-                failed.add(question_id)
-                seen.append(one)
-                continue
-            solved.append(question_id)
-            seen += _look(plan, question)
+        seen = list(_compared(plan, solved))
         broken = {one.question for one in seen if one.code in ("unsolvable", "incomparable")}
         known = {(one.question or "", id_) for one in seen for id_ in one.ids}
         graded = grading_findings(plan, [id_ for id_ in solved if id_ not in broken], known)
         return Looked((*seen, *graded.findings), graded.earned, tuple(solved))
+
+
+def first_finding(plan: Plan) -> Finding | None:
+    """The first finding, looked for no further; None where all is well."""
+    with np.errstate(all="ignore"):
+        solved: list[str] = []
+        for finding in _compared(plan, solved):
+            return finding
+        return next(iter(grading_findings(plan, solved, ()).findings), None)
+
+
+def _compared(plan: Plan, solved: list[str]) -> Iterator[Finding]:
+    """Solve question by question, and compare what each declares; notes those that could be solved."""
+    failed: set[str] = set()
+    for question_id in plan.assignment.order:
+        question = plan.questions[question_id]
+        if question.question.manual:
+            continue
+        if failed & set(question.question.references):
+            failed.add(question_id)
+            continue
+        one = _unsolvable(plan, question)
+        if one is not None:
+            failed.add(question_id)
+            yield one
+            continue
+        solved.append(question_id)
+        yield from _look(plan, question)
 
 
 def _unsolvable(plan: Plan, question: QuestionPlan) -> Finding | None:

@@ -10,6 +10,7 @@ from app.checking.finding import Finding, found_in_file, numbered
 from app.checking.findings import look
 from app.checking.lint_grading import Earned
 from app.checking.lint_names import name_faults
+from app.checking.lint_variants import Sampled, draw_faults, sampled
 from app.checking.lint_work import with_fewer_steps, work_faults
 from app.language import text
 
@@ -32,12 +33,15 @@ class Linted:
         What each mistake earns, where it could be graded.
     skipped : tuple of str
         Questions that could not be solved and graded until other findings are mended.
+    draws : tuple of int, int
+        Where learners have data of their own: how many draws were tried, and how many of them are acceptable.
     """
 
     findings: tuple[Finding, ...]
     assignment: Assignment | None
     earned: tuple[Earned, ...] = ()
     skipped: tuple[str, ...] = ()
+    draws: tuple[int, int] = (0, 0)
 
 
 def lint(source: bytes) -> Linted:
@@ -73,7 +77,12 @@ def lint(source: bytes) -> Linted:
     skipped = tuple(id_ for id_ in _numeric(seen) if id_ not in looked.looked_at)
     place = {entry.id: entry.index for entry in reversed(seen.entries)}
     earned = tuple(sorted(looked.earned, key=lambda one: place[one.question]))
-    return Linted(_in_order(located), None if faults else parse_assignment(source), earned, skipped)
+    if faults:
+        return Linted(_in_order(located), None, earned, skipped)
+    assignment = parse_assignment(source)
+    drawn = Sampled(()) if located else sampled(assignment)
+    located += [_located(finding, read) for finding in drawn.findings]
+    return Linted(_in_order(located), assignment, earned, skipped, (drawn.tried, drawn.accepted))
 
 
 def _solver_faults(seen: Outline) -> Iterator[Fault]:
@@ -81,8 +90,12 @@ def _solver_faults(seen: Outline) -> Iterator[Fault]:
         if entry.question is not None:
             for fault in name_faults(entry.question):
                 yield Fault(fault.code, ("questions", entry.index, *fault.path), fault.message)
-    if seen.header is not None and not any(fault.code == "too_large" for fault in seen.faults):
-        yield from work_faults(seen.header.data, seen.entries)
+    if seen.header is None:
+        return
+    if seen.header.variants is not None:
+        yield from draw_faults(seen.header.variants)
+    if not any(fault.code == "too_large" for fault in seen.faults):
+        yield from work_faults(seen.header.data, seen.entries, drawn=seen.header.variants is not None)
 
 
 def _numeric(seen: Outline) -> tuple[str, ...]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.answers import read_answers, read_json
-from app.assignments import Assignment
-from app.checking.check import Submission, check_many
+from app.checking.check import Submission, check_with
 from app.checking.finding import Finding, found
 from app.checking.lint_samples import Sample, perfect, samples
 from app.checking.plan import Plan
@@ -64,7 +63,7 @@ def grading_findings(plan: Plan, questions: Sequence[str], known: Collection[tup
     for id_ in questions:
         made = samples(plan, plan.questions[id_], rng)
         tried += [(id_, one) for one in made if one.kind != "mistake" or (id_, one.id) not in known]
-    reports = _grade(plan.assignment, [{id_: one.answer} for id_, one in tried])
+    reports = _grade(plan, [{id_: one.answer} for id_, one in tried])
     wrong: list[Finding] = []
     earned: list[Earned] = []
     graded: dict[str, list[tuple[Sample, QuestionReport]]] = {id_: [] for id_ in questions}
@@ -78,15 +77,15 @@ def grading_findings(plan: Plan, questions: Sequence[str], known: Collection[tup
     return Graded((*wrong, *_linked(plan, clean, rng)), tuple(earned))
 
 
-def _grade(assignment: Assignment, answers: Sequence[Mapping[str, object]]) -> list[dict[str, QuestionReport]]:
+def _grade(plan: Plan, answers: Sequence[Mapping[str, object]]) -> list[dict[str, QuestionReport]]:
     """Grade answers as they would arrive: as JSON."""
     read = [
         read_answers(
-            read_json(json.dumps(one, default=lambda value: value.tolist()).encode()), assignment.answer_fields
+            read_json(json.dumps(one, default=lambda value: value.tolist()).encode()), plan.assignment.answer_fields
         )
         for one in answers
     ]
-    return [report["questions"] for report in check_many(assignment, [Submission(one) for one in read])]
+    return [report["questions"] for report in check_with(plan, [Submission(one) for one in read])]
 
 
 _REFUSED: Mapping[str, Message] = {
@@ -169,7 +168,7 @@ def _linked(plan: Plan, questions: Sequence[str], rng: np.random.Generator) -> I
     """Answers to all questions at once, in which links and shared elements count."""
     trials = [perfect(plan, questions, rng, rounded=rounded, move=move) for rounded, move in _TRIALS]
     refused: set[str] = set()
-    for report in _grade(plan.assignment, trials):
+    for report in _grade(plan, trials):
         for id_ in questions:
             if not _right(report[id_]) and id_ not in refused:
                 refused.add(id_)

@@ -77,6 +77,7 @@ def lint_document(linted: Linted, language: Language) -> dict[str, object]:
         "assignment": assignment.slug,
         "version": assignment.version,
         "points": assignment.points,
+        **({"draws": dict(zip(("tried", "acceptable"), linted.draws, strict=True))} if assignment.variants else {}),
         "questions": [
             {
                 "id": question.id,

@@ -16,6 +16,7 @@ __all__ = ["MAX_STEPS", "MAX_WORK", "with_fewer_steps", "work_faults"]
 
 MAX_WORK = 3e9  # operations of about 10 ns, where everything takes as long as it may; homework 3 has a fifth of it
 MAX_STEPS = 500  # that an iteration may take while an assignment is checked
+_DRAWN = 4.0  # how much less each solution may take where it is solved on several draws
 _STEP = 30_000  # what one step of an iteration costs at least, in calls of NumPy
 _GRADED = 6  # how often a truth is solved again when samples are graded
 _FAST = 0.1  # a multiplication inside a matrix product or a decomposition
@@ -23,7 +24,7 @@ _TURNED = 400.0  # linear systems solved to refine orthogonal elements, over all
 _ORTHOGONAL = frozenset({"rotation", "eigenbasis", "signed_order"})
 
 
-def work_faults(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[Fault]:
+def work_faults(data: Mapping[str, Any], entries: Sequence[Entry], *, drawn: bool = False) -> Iterator[Fault]:
     """Refuse an assignment that may take too long.
 
     Parameters
@@ -32,6 +33,8 @@ def work_faults(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[F
         The assignment's.
     entries : sequence of Entry
         Its questions.
+    drawn : bool, optional
+        Whether it is solved on several draws.
 
     Yields
     ------
@@ -41,12 +44,13 @@ def work_faults(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[F
     questions = {entry.id: entry.question for entry in reversed(entries) if entry.question and entry.question.truth}
     work = {entry.index: _work(entry.question, data, questions) for entry in entries if entry.question is not None}
     total = sum(work.values())
-    if total > MAX_WORK:
+    limit = MAX_WORK / _DRAWN if drawn else MAX_WORK
+    if total > limit:
         message = text(
             "Checking this assignment may take {work} operations, and {limit} are allowed; this question takes "
             "most of them. Give smaller data, ask for fewer columns, or declare fewer mistakes.",
             work=f"{total:.1e}",
-            limit=f"{MAX_WORK:.0e}",
+            limit=f"{limit:.1g}",
         )
         yield Fault("too_large", ("questions", max(work, key=lambda index: work[index])), message)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 import graders
 import reference
-from app.assignments import Assignment, Input, Mistake, Node, Question, ToleranceSpec
+from app.assignments import Assignment, Drawn, Input, Mistake, Node, Question, ToleranceSpec
 from app.checking.questions import NOTHING, Array, Candidate, OwnValues, QuestionPlan, plan_question, tolerance_of
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
@@ -40,6 +40,10 @@ class Plan:
     _data: dict[str, object] = field(default_factory=dict)
     _near_equal: dict[str, NearEqual | None] = field(default_factory=dict)
     _changed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    def on(self, drawn: Drawn) -> Plan:
+        """The plan on one learner's data: with truths of its own, and everything else as it is for all."""
+        return Plan(self.assignment.with_data(drawn), self.questions)
 
     def target(self, question_id: str, candidate: Candidate) -> graders.Target:
         """The truth of a question under a candidate that depends on no learner's answers.
@@ -173,7 +177,8 @@ class Plan:
     def input_value(self, source: Input, own: OwnValues = NOTHING, fields: Mapping[str, Array] | None = None) -> object:
         """What a solver's argument is; `own` answers go before other questions' truths."""
         if source.data is not None:
-            return self._datum(source.data)
+            value = self._datum(source.data)
+            return value if source.apply is None else _APPLY[source.apply](np.asarray(value))
         if source.field is None:
             return source.value
         if source.question is None:
@@ -218,7 +223,15 @@ class Plan:
         return graders.Signs() if spec.group == "signs" else graders.Phase()
 
 
-_APPLY: Mapping[str, Callable[[Array], Array]] = {"sqrt": np.sqrt, "square": np.square, "negate": np.negative}
+_APPLY: Mapping[str, Callable[[Array], Array]] = {
+    "sqrt": np.sqrt,
+    "square": np.square,
+    "negate": np.negative,
+    "halve": lambda value: value / 2,
+    "double": lambda value: value * 2,
+    "exp": np.exp,
+    "log": np.log,
+}
 
 
 def _cut(value: Array, shape: tuple[int, ...], leading: int = 1) -> Array:
@@ -238,14 +251,15 @@ def _extends(shape: tuple[int, ...], wanted: tuple[int, ...], moved: tuple[int, 
     )
 
 
-@lru_cache(maxsize=64)
-def prepare(assignment: Assignment) -> Plan:
+def prepare(assignment: Assignment, drawn: Drawn | None = None) -> Plan:
     """Resolve an assignment's names.
 
     Parameters
     ----------
     assignment : Assignment
         Equal versions are prepared once.
+    drawn : Drawn, optional
+        One learner's data. The truths of so many learners are kept as were asked for last.
 
     Returns
     -------
@@ -256,6 +270,11 @@ def prepare(assignment: Assignment) -> Plan:
     Unprocessable
         Where a solver is unknown; every problem points into the assignment file.
     """
+    return _prepared(assignment) if drawn is None else _varied(assignment, drawn)
+
+
+@lru_cache(maxsize=64)
+def _prepared(assignment: Assignment) -> Plan:
     unknown = [
         Problem(
             pointer("questions", index),
@@ -272,3 +291,8 @@ def prepare(assignment: Assignment) -> Plan:
     if unknown:
         raise Unprocessable(text("The assignment names solvers that do not exist."), unknown)
     return Plan(assignment, {question.id: plan_question(assignment, question) for question in assignment.questions})
+
+
+@lru_cache(maxsize=512)
+def _varied(assignment: Assignment, drawn: Drawn) -> Plan:
+    return prepare(assignment).on(drawn)

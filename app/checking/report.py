@@ -96,6 +96,8 @@ class Report(TypedDict):
     """The verdict on a whole submission."""
 
     assignment_version: str
+    variant: NotRequired[str]
+    """Names the learner's own data, where these are drawn."""
     status: Status
     score: float
     max_score: float
@@ -103,12 +105,12 @@ class Report(TypedDict):
     questions: dict[str, QuestionReport]
 
 
-def summarise(version: str, questions: Mapping[str, QuestionReport]) -> Report:
+def summarise(version: str, questions: Mapping[str, QuestionReport], variant: str | None = None) -> Report:
     """Add the questions up; scores are rounded to 1e-6."""
     reports = list(questions.values())
     waiting = [report for report in reports if report["verdict"] in ("manual", "pending")]
     ours = any(report["verdict"] == "pending" for report in waiting)
-    return {
+    report: Report = {
         "assignment_version": version,
         "status": "pending_review" if ours else "pending_manual" if waiting else "graded",
         "score": round(sum([report["score"] for report in reports]), 6),
@@ -116,3 +118,4 @@ def summarise(version: str, questions: Mapping[str, QuestionReport]) -> Report:
         "pending": round(sum([report["max_score"] for report in waiting]), 6),
         "questions": dict(questions),
     }
+    return report if variant is None else {**report, "variant": variant}

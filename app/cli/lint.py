@@ -121,6 +121,10 @@ def _preview(console: Console, linted: Linted, assignment: Assignment, language:
     for one in linted.earned:
         table.add_row(Text(one.question), Text(one.mistake), f"{one.points:g} / {one.of:g}")
     console.print(table)
+    if assignment.variants is not None:
+        tried, accepted = linted.draws
+        message = text("Data of one's own: of {tried} draws {accepted} are acceptable.", tried=tried, accepted=accepted)
+        console.print(render(message, language), markup=False)
     console.print(render(text("A perfect submission (with --json also as a schema):"), language), style="bold")
     answers = example_submission(assignment)
     lines = [f"  {json.dumps(name)}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers.items()]

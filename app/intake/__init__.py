@@ -9,6 +9,7 @@ from app.intake.memory import settle_memory
 from app.intake.reading import Read, read_submission
 from app.intake.remote import RemoteDesk
 from app.intake.sweeping import Sweeper
+from app.intake.variants import Variants, Wanted
 
 __all__ = [
     "Accepted",
@@ -20,6 +21,8 @@ __all__ = [
     "RemoteDesk",
     "Respond",
     "Sweeper",
+    "Variants",
+    "Wanted",
     "choose_course",
     "choose_running",
     "choose_student",

@@ -7,7 +7,7 @@ import os
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from app.intake.cases import Accepted, Arrival, Case, Outcome, first_of_each_key
 from app.intake.lookup import Directory, authenticate
 from app.intake.reading import check_key, check_open, read_known, require_student
 from app.intake.recovery import commit_or_recover
+from app.intake.variants import Variants, Wanted
 from app.intake.writing import write
 from app.storage import (
     Database,
@@ -47,11 +48,14 @@ class Desk:
         SHA-256 of the token that is staff of every course.
     refusals_an_hour : int
         How many unreadable submissions of a learner are kept in an hour.
+    secret : bytes
+        What learners' own data are drawn from.
     """
 
     database: Database
     admin_digest: str
     refusals_an_hour: int
+    secret: bytes = field(repr=False)
 
     def take(
         self, arrivals: Sequence[Arrival], names: Sequence[str] | None = None, *, again: bool = False
@@ -85,6 +89,7 @@ class Desk:
     def _take(self, cases: Sequence[Case], *, again: bool) -> None:
         with self.database.reading() as connection:
             self._read(connection, cases)
+        self._find_data(_open(cases))
         _grade(_open(cases))
         waiting = [case for case in cases if case.outcome is None or _to_be_kept(case)]
         while waiting:
@@ -130,13 +135,31 @@ class Desk:
                 require_student(case.read.student)
                 check_open(case.read.running.assignment.policy, case.arrival.received_at)
 
+    def _find_data(self, cases: Sequence[Case]) -> None:
+        """Give submissions their learners' own data, where the assignment has them drawn."""
+        wanted = {
+            case: Wanted(case.read.course, case.read.running, str(case.read.student))
+            for case in cases
+            if case.read is not None and case.read.running.assignment.variants is not None
+        }
+        if not wanted:
+            return
+        now = max(case.arrival.received_at for case in wanted)
+        found = Variants(self.database, self.secret).of_all(wanted.values(), now, make=True)
+        for case, one in wanted.items():
+            drawn = found[one]
+            if isinstance(drawn, UptoError):
+                case.outcome = drawn
+            elif case.read is not None:
+                case.read = replace(case.read, submission=replace(case.read.submission, drawn=drawn))
+
     def _write(self, connection: Connection, cases: Sequence[Case], *, again: bool) -> dict[Case, Outcome]:
         return write(connection, cases, self.refusals_an_hour, again=again)
 
 
-def open_desk(url: str, admin_digest: str, refusals_an_hour: int) -> Desk:
+def open_desk(url: str, admin_digest: str, refusals_an_hour: int, secret: bytes) -> Desk:
     """A desk at a database whose tables are there."""
-    return Desk(Database(url), admin_digest, refusals_an_hour)
+    return Desk(Database(url), admin_digest, refusals_an_hour, secret)
 
 
 def _presentable(cases: Sequence[Case]) -> list[Accepted | UptoError]:

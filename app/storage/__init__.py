@@ -62,6 +62,7 @@ from app.storage.submissions import (
     list_submissions,
     submissions_of,
 )
+from app.storage.variants import Whose, find_variants, keep_variants
 
 __all__ = [
     "BackupError",
@@ -77,6 +78,7 @@ __all__ = [
     "Running",
     "Stored",
     "Version",
+    "Whose",
     "add_version",
     "all_running",
     "back_up",
@@ -94,11 +96,13 @@ __all__ = [
     "find_refusal",
     "find_running",
     "find_submission",
+    "find_variants",
     "find_version",
     "forget_keys",
     "forget_refusals",
     "insert_refusals",
     "insert_submissions",
+    "keep_variants",
     "kept_attempts",
     "list_courses",
     "list_refusals",

@@ -35,6 +35,7 @@ __all__ = [
     "refusals",
     "submissions",
     "tokens",
+    "variants",
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -147,6 +148,19 @@ submissions = Table(
     Column("pending", Float, nullable=False),
     Column("report", Text, nullable=False),
     UniqueConstraint("learner_id", "assignment_id", "attempt"),
+    Index(None, "assignment_id"),
+)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment_id", ForeignKey("assignments.id"), nullable=False),
+    Column("learner_id", ForeignKey("learners.id"), nullable=False),
+    Column("draws", String(64), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("learner_id", "assignment_id", "draws"),
     Index(None, "assignment_id"),
 )
 

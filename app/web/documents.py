@@ -126,9 +126,16 @@ def number_of(cursor: str) -> int:
         raise Unprocessable(text("The cursor is not valid."), [Problem("/query/cursor", message)]) from error
 
 
-def assignment_document(course: str, assignment: Assignment, language: Language) -> dict[str, object]:
-    """An assignment as learners see it: texts, data, fields, and the JSON Schema of an answer."""
+def assignment_document(
+    course: str, assignment: Assignment, student: str | None, language: Language
+) -> dict[str, object]:
+    """An assignment as learners see it: texts, data, fields, and the JSON Schema of an answer.
+
+    Where data are drawn for each learner, it says whose these are (nobody's: those of the file), and their name.
+    """
     policy = assignment.policy
+    drawn = assignment.drawn
+    whose = {"variant": {"student": student, "name": drawn.name if drawn else None}} if assignment.variants else {}
     return {
         "course": course,
         "assignment": assignment.slug,
@@ -138,6 +145,7 @@ def assignment_document(course: str, assignment: Assignment, language: Language)
         "due_at": timestamp(policy.due_at) if policy.due_at else None,
         "max_score": assignment.points,
         "data": assignment.data,
+        **whose,
         "questions": [_question(question, language) for question in assignment.questions],
         "answer_schema": answer_schema(assignment),
     }

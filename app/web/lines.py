@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from app.checking import answer_lines, check_many
+from app.errors import problem_document
 from app.intake import Read
 from app.language import Language
 from app.storage import Caller
@@ -26,15 +27,17 @@ def check_lines(service: Service, caller: Caller, lines: Sequence[bytes | None],
     now = service.clock()
 
     def grade(reads: list[Read]) -> list[dict[str, object]]:
-        groups: dict[int, list[int]] = defaultdict(list)
-        for index, read in enumerate(reads):
-            groups[read.running.version_id].append(index)
+        groups: dict[int, list[tuple[int, Read]]] = defaultdict(list)
         documents: list[dict[str, object]] = [{} for _ in reads]
-        for indices in groups.values():
-            assignment = reads[indices[0]].running.assignment
-            reports = check_many(assignment, [reads[index].submission for index in indices])
-            for index, report in zip(indices, reports, strict=True):
-                read = reads[index]
+        for index, ready in enumerate(service.with_data(reads)):
+            if isinstance(ready, Read):
+                groups[ready.running.version_id].append((index, ready))
+            else:
+                documents[index] = problem_document(ready, language)
+        for group in groups.values():
+            assignment = group[0][1].running.assignment
+            reports = check_many(assignment, [read.submission for _, read in group])
+            for (index, read), report in zip(group, reports, strict=True):
                 documents[index] = checked(read.course.slug, assignment, read.student, now, report, language)
         return documents
 

@@ -128,12 +128,19 @@ async def read_submission(submission_id: str, token: Token, service: Shared, lan
 @router.get(
     "/courses/{course}/assignments/{assignment}",
     summary="Read an assignment",
-    responses={200: {"model": AssignmentModel}, **refusals(404)},
+    responses={200: {"model": AssignmentModel}, **refusals(403, 404, 422)},
 )
-async def read_assignment(course: str, assignment: str, token: Token, service: Shared, language: Reader) -> Response:
-    """What is asked, on which data, and the JSON Schema of an answer."""
-    running = await run_in_threadpool(service.assignment, token, course, assignment)
-    return answer(assignment_document(course, running.assignment, language))
+async def read_assignment(
+    course: str,
+    assignment: str,
+    token: Token,
+    service: Shared,
+    language: Reader,
+    student: Annotated[str | None, Query(max_length=64, description="Whose data staff want to see.")] = None,
+) -> Response:
+    """What is asked, on which data, and the JSON Schema of an answer; a learner gets their own data."""
+    found, whose = await run_in_threadpool(service.assignment, token, course, assignment, student)
+    return answer(assignment_document(course, found, whose, language))
 
 
 @router.get(

@@ -142,6 +142,7 @@ class _Head(_Closed):
     score: float
     max_score: float
     pending: float
+    variant: str | None = Field(None, description="Names the learner's own data; only where these are drawn.")
 
 
 class CheckModel(_Head):
@@ -229,6 +230,13 @@ class QuestionDescription(_Closed):
     fields: list[FieldDescription]
 
 
+class VariantModel(_Closed):
+    """Whose data these are."""
+
+    student: str | None = Field(description="Null where these are the file's, an example that nobody is graded on.")
+    name: str | None = Field(description="A digest of the drawn data, which reports name.")
+
+
 class AssignmentModel(_Closed):
     """An assignment as learners read it."""
 
@@ -240,6 +248,7 @@ class AssignmentModel(_Closed):
     due_at: str | None
     max_score: float
     data: dict[str, object]
+    variant: VariantModel | None = Field(None, description="Only where every learner has data of their own.")
     questions: list[QuestionDescription]
     answer_schema: dict[str, object]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import Assignment
 from app.checking import Report, check_many
-from app.errors import Forbidden, NotFound, Problem, Unprocessable
+from app.errors import Forbidden, NotFound, Problem, Unprocessable, UptoError
 from app.intake import (
     Accepted,
     Arrival,
@@ -20,6 +20,8 @@ from app.intake import (
     GroupWorker,
     Read,
     Respond,
+    Variants,
+    Wanted,
     choose_course,
     choose_running,
     choose_student,
@@ -70,6 +72,8 @@ class Service:
         Hands the desk what waits, as groups.
     body_seconds : float
         How long a body may take to arrive.
+    variants : Variants
+        Finds and draws learners' own data.
     admitted : dict
         Digests of tokens that were valid a moment ago, and until when that is believed.
     """
@@ -80,6 +84,7 @@ class Service:
     desk: Desk
     worker: GroupWorker[Arrival, Accepted]
     body_seconds: float
+    variants: Variants
     admitted: dict[str, float] = field(default_factory=dict)
 
     def caller(self, token: str | None) -> Caller:
@@ -116,7 +121,27 @@ class Service:
             For learners.
         """
         require_staff(read.caller)
-        return check_many(read.running.assignment, [read.submission])[0]
+        (ready,) = self.with_data([read])
+        if not isinstance(ready, Read):
+            raise ready
+        return check_many(ready.running.assignment, [ready.submission])[0]
+
+    def with_data(self, reads: Sequence[Read]) -> list[Read | UptoError]:
+        """Give submissions their learners' own data, where the assignment has them drawn and says whose it is."""
+        wanted = {
+            index: Wanted(read.course, read.running, read.student)
+            for index, read in enumerate(reads)
+            if read.running.assignment.variants is not None and read.student is not None
+        }
+        found = self.variants.of_all(wanted.values(), self.clock(), make=False) if wanted else {}
+        ready: list[Read | UptoError] = list(reads)
+        for index, one in wanted.items():
+            drawn = found[one]
+            if isinstance(drawn, UptoError):
+                ready[index] = drawn
+            else:
+                ready[index] = replace(reads[index], submission=replace(reads[index].submission, drawn=drawn))
+        return ready
 
     def refused(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[KeptRefusal]:
         """What was refused, newest first, for staff; one more than the limit where there is more."""
@@ -182,11 +207,26 @@ class Service:
             chosen = choose_course(connection, caller, course, "/query/course")
             return list_submissions(connection, caller, chosen.id, filters, limit)
 
-    def assignment(self, token: str | None, course: str, slug: str) -> Running:
-        """The running version of an assignment."""
+    def assignment(
+        self, token: str | None, course: str, slug: str, student: str | None = None
+    ) -> tuple[Assignment, str | None]:
+        """The running version of an assignment, on a learner's own data where it has them drawn, and whose they are.
+
+        Parameters
+        ----------
+        token, course, slug
+        student : str, optional
+            Whose data staff want to see; by default those of the file.
+        """
         with self.database.reading() as connection:
             caller = find_and_authenticate(connection, self.admin_digest, token)
-            return choose_running(connection, choose_course(connection, caller, course), slug)
+            whose = choose_student(caller, student.lower() if student else None)
+            chosen = choose_course(connection, caller, course)
+            running = choose_running(connection, chosen, slug)
+        if running.assignment.variants is None or whose is None:
+            return running.assignment, None
+        drawn = self.variants.of(Wanted(chosen, running, whose), self.clock())
+        return running.assignment.with_data(drawn), whose
 
     def attempts(
         self, token: str | None, course: str, slug: str, student: str | None

@@ -39,7 +39,7 @@ class FragileDesk(Desk):
 
 
 def _fragile(url: str) -> Desk:
-    return FragileDesk(Database(url), token_digest(TOKEN), 60)
+    return FragileDesk(Database(url), token_digest(TOKEN), 60, b"")
 
 
 @pytest.fixture
