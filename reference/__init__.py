@@ -3,7 +3,7 @@
 A solver is a documented function of arrays: inputs by position, options by keyword and precisely typed, a
 frozen record as its result, a named `reference.errors.SolverError` where there is none. `SOLVERS` holds them
 under the names that assignment files use. To add one, write the function into a module below (or add a
-module to `_MODULES`) and list it in that module's ``__all__``.
+module to `_MODULES`) and list it in that module's ``__all__``. `GENERATORS` holds what draws learners' own data.
 
 Examples
 --------
@@ -40,8 +40,10 @@ from reference import (
     subspaces,
     svd,
 )
+from reference.generators import GENERATORS
 
 __all__ = [
+    "GENERATORS",
     "SOLVERS",
     "discriminants",
     "errors",
