@@ -16,7 +16,7 @@ from tests.accuracy.right import RIGHT
 from tests.accuracy.truths import Work
 from tests.accuracy.wrong import WRONG
 
-__all__ = ["Round", "Tally", "cases_of_round", "run_round"]
+__all__ = ["Round", "Tally", "cases_of_assignment", "cases_of_round", "graded", "run_round"]
 
 _TURNS = ("hw3", "pca", "graph", "gaussians", "hw3", "graph", "pca", "lines", "hw3", "autoencoder")
 _CASES = 1500  # of a round, about
@@ -71,7 +71,11 @@ def _work(assignment: Assignment) -> Work:
 
 def cases_of_round(seed: int, number: int, about: int = _CASES) -> Round:
     """Make the cases of one round, `about` so many; the same again for the same arguments."""
-    family, assignment, rng = _assignment(seed, number)
+    return cases_of_assignment(*_assignment(seed, number), about)
+
+
+def cases_of_assignment(family: str, assignment: Assignment, rng: np.random.Generator, about: int) -> Round:
+    """Make cases of every question of an assignment with every generator, `about` so many."""
     work = _work(assignment)
     every = about // (len(work.numeric) * (len(RIGHT) + len(WRONG)))
     made = Round(family, assignment)
@@ -87,7 +91,11 @@ def cases_of_round(seed: int, number: int, about: int = _CASES) -> Round:
 def run_round(seed: int, number: int, about: int = _CASES) -> Tally:
     """Make and grade the cases of one round."""
     with threadpool_limits(1):
-        made = cases_of_round(seed, number, about)
-        tally = Tally(Counter((case.expected, case.generator) for case in made.cases), made.made)
-        tally.failures = [(number, made.family, failure) for failure in failures_of(made.assignment, made.cases)]
+        return graded(cases_of_round(seed, number, about), number)
+
+
+def graded(made: Round, number: int) -> Tally:
+    """Grade the cases of a round."""
+    tally = Tally(Counter((case.expected, case.generator) for case in made.cases), made.made)
+    tally.failures = [(number, made.family, failure) for failure in failures_of(made.assignment, made.cases)]
     return tally

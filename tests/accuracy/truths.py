@@ -22,6 +22,15 @@ Fields = dict[str, Array]
 """Fields by name, with a leading batch axis or without."""
 
 _EQUAL = 1e-7
+_APPLY: Mapping[str, Any] = {
+    "sqrt": lambda value: value**0.5,
+    "square": lambda value: value * value,
+    "negate": lambda value: -value,
+    "halve": lambda value: 0.5 * value,
+    "double": lambda value: 2.0 * value,
+    "exp": np.exp,
+    "log": np.log,
+}
 
 
 @dataclass(frozen=True)
@@ -257,7 +266,8 @@ class Work:
 
     def _input(self, source: Any) -> Any:  # noqa: ANN401 - an assignments.Input, and whatever it names
         if source.data is not None:
-            return self.datum(source.data)
+            value = self.datum(source.data)
+            return value if source.apply is None else _APPLY[source.apply](np.asarray(value, dtype=float))
         if source.question is not None:
             shape = self.assignment.question(source.question).fields[source.field].shape
             value = self.known(source.question).fields[source.field]
