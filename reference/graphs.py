@@ -87,6 +87,8 @@ class Eigenmaps(Record):
         Psi and the other columns of the eigenspace that the cut after k columns divides; m = k where none is.
     spectrum : ndarray of shape (m,)
         The eigenvalues of the basis.
+    all_eigenvalues : ndarray of shape (n,), or shorter by n_trivial
+        Every eigenvalue of the problem, also those beyond the cut: how far it is to the next one conditions Psi.
     """
 
     Psi: Array
@@ -96,6 +98,7 @@ class Eigenmaps(Record):
     n_trivial: int
     basis: Array
     spectrum: Array
+    all_eigenvalues: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,7 +320,7 @@ def laplacian_eigenmaps(
         basis = unit_columns(vectors[:, :m]) if normalisation == "I" else vectors[:, :m]
         Psi = basis[:, :n_components]
         trace, gram = forms(Psi, quadratic, degrees)
-        return Eigenmaps(Psi, spectrum[:n_components], trace, gram, n_trivial, basis, spectrum[:m])
+        return Eigenmaps(Psi, spectrum[:n_components], trace, gram, n_trivial, basis, spectrum[:m], spectrum)
 
 
 def embedding_forms(Psi: ArrayLike, L: ArrayLike, D: ArrayLike) -> EmbeddingForms:

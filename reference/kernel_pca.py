@@ -51,10 +51,13 @@ class KernelComponents(Record):
         One row a sample, by descending eigenvalue.
     eigenvalues : ndarray of shape (k,)
         Of the Gram matrix.
+    all_eigenvalues : ndarray of shape (n,)
+        Every one of them, in descending order: how far it is to the next one conditions a column.
     """
 
     components: Array
     eigenvalues: Array
+    all_eigenvalues: Array
 
 
 def gram(
@@ -168,4 +171,4 @@ def components(
             raise TooFewEigenvectorsError(f"n_components is {n_components}; K has {positive} positive eigenvalues")
         kept = values[::-1][:n_components]
         power = {"root": 0.5, "none": 0.0, "eigenvalue": 1.0, "inverse_root": -0.5}[scaling]
-        return KernelComponents(vectors[:, ::-1][:, :n_components] * kept**power, kept)
+        return KernelComponents(vectors[:, ::-1][:, :n_components] * kept**power, kept, values[::-1])

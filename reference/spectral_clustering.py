@@ -32,10 +32,13 @@ class Fiedler(Record):
         The algebraic connectivity: the second smallest eigenvalue.
     vector : ndarray of shape (n, 1)
         Its eigenvector, of Euclidean length 1.
+    all_eigenvalues : ndarray of shape (n - 1,)
+        The second smallest and all larger ones: how far it is to the next one conditions the vector.
     """
 
     value: float
     vector: Array
+    all_eigenvalues: Array
 
 
 def fiedler(W: ArrayLike, *, problem: Literal["standard", "generalised", "symmetric"] = "standard") -> Fiedler:
@@ -89,7 +92,7 @@ def fiedler(W: ArrayLike, *, problem: Literal["standard", "generalised", "symmet
     )
     if found.n_trivial > 1:
         raise InvalidInputError(f"the graph of W falls into {found.n_trivial} parts; wanted a connected one")
-    return Fiedler(float(found.eigenvalues[0]), found.Psi)
+    return Fiedler(float(found.eigenvalues[0]), found.Psi, found.all_eigenvalues)
 
 
 def cluster(W: ArrayLike, *, n_clusters: int, which: Literal["smallest", "largest"] = "smallest") -> Partition:
