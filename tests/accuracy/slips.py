@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
+import graders
 import reference
 from app.assignments import Input, Mistake, Question
 from tests.accuracy.bounds import least_error
@@ -32,7 +33,10 @@ def solved(work: Work, question: Question, mistake: Mistake | None = None, own: 
         raise LookupError(f"question {question.id} is graded by hand")
     sources = {**question.truth.inputs, **(mistake.inputs if mistake else {})}
     options = {**question.truth.options, **(mistake.options if mistake else {})}
-    record = reference.SOLVERS[question.truth.solver](
+    solver = question.truth.solver
+    if mistake is not None and mistake.solver is not None:
+        solver, sources, options = mistake.solver, dict(mistake.inputs), dict(mistake.options)
+    record = reference.SOLVERS[solver](
         **{name: _input(work, source, own or {}) for name, source in sources.items()}, **options
     )
     fields = {}
@@ -45,7 +49,7 @@ def solved(work: Work, question: Question, mistake: Mistake | None = None, own: 
 
 def _input(work: Work, source: Input, own: Earlier) -> Any:  # noqa: ANN401 - a solver's argument
     if source.data is not None:
-        return work.datum(source.data)
+        return work.source(source)
     if source.question is None or source.field is None:
         return source.value
     if (source.question, source.field) in own:
@@ -92,22 +96,27 @@ def _earlier(work: Work, rng: np.random.Generator, question: Question) -> tuple[
     if not asked:
         return None
     earlier = work.assignment.question(min(asked))
-    kinds = {spec.structure for spec in earlier.fields.values() if spec.structure}
-    if kinds == {"orthonormal"}:
-        return _other_axes(work, rng, earlier)
-    if kinds == {"probabilities"}:
+    if earlier.fields.keys() == {"delta"}:
         return _other_rows(work, rng, earlier)
-    return _other_graph(work, rng) if kinds else None
+    if earlier.fields.keys() == {"W"} or earlier.fields.keys() == {"D", "L"}:
+        return _other_graph(work, rng)
+    return _other_known(work, rng, earlier)
 
 
-def _other_axes(work: Work, rng: np.random.Generator, earlier: Question) -> tuple[dict[str, Fields], Earlier] | None:
-    """Axes with a known slip, which carry on in full."""
+def _other_known(work: Work, rng: np.random.Generator, earlier: Question) -> tuple[dict[str, Fields], Earlier] | None:
+    """An answer with a known slip, which carries on in full where it is of the structure that it has to be of."""
     if not earlier.mistakes:
         return None
     slip = earlier.mistakes[int(rng.integers(len(earlier.mistakes)))]
     known = work.known(earlier.id).narrowed(solved(work, earlier, slip))
-    axes = np.round(known.acted(known.draw(rng, 1))["axes"], int(rng.integers(3, 7)))
-    return {earlier.id: {"axes": axes}}, {(earlier.id, "axes"): axes[0]}
+    moved = known.acted(known.draw(rng, 1), known.required)
+    digits = int(rng.integers(5, 9))  # enough that what follows is the same either way
+    sent = {name: np.round(value, digits) for name, value in moved.items()}
+    for name, value in sent.items():
+        structure = earlier.fields[name].structure
+        if structure is not None and not graders.STRUCTURES[structure](value[0], 0.5 * 10.0**-digits):
+            return None
+    return {earlier.id: sent}, {(earlier.id, name): value[0] for name, value in sent.items()}
 
 
 def _other_rows(work: Work, rng: np.random.Generator, earlier: Question) -> tuple[dict[str, Fields], Earlier]:
@@ -160,6 +169,8 @@ def _drawn(
 def follow_through(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
     """What follows correctly from wrong earlier answers is right; only the earlier ones are not."""
     cases: list[Case] = []
+    if work.assignment.question(question).follow_through < 1.0:
+        return cases
     for known, beside, _, element in _drawn(work, rng, question, size):
         fields = known.acted(element)
         fields = _rounded(known, fields) if rng.random() < 0.7 else fields
@@ -177,7 +188,8 @@ def mistake_on_follow_through(work: Work, rng: np.random.Generator, question: st
     for known, beside, own, element in _drawn(work, rng, question, size):
         mistake = spec.mistakes[int(rng.integers(len(spec.mistakes)))]
         slipped = known.narrowed(solved(work, spec, mistake, own))
-        if not any(_apart(known, slipped, name) for name in known.required):
+        right = (known, work.known(question))  # two slips may undo each other
+        if not all(any(_apart(one, slipped, name) for name in known.required) for one in right):
             continue
         fields = slipped.acted(element)
         fields = _rounded(known, fields, mistake) if rng.random() < 0.7 else fields

@@ -266,13 +266,17 @@ class Work:
 
     def _input(self, source: Any) -> Any:  # noqa: ANN401 - an assignments.Input, and whatever it names
         if source.data is not None:
-            value = self.datum(source.data)
-            return value if source.apply is None else _APPLY[source.apply](np.asarray(value, dtype=float))
+            return self.source(source)
         if source.question is not None:
             shape = self.assignment.question(source.question).fields[source.field].shape
             value = self.known(source.question).fields[source.field]
             return value[tuple(slice(0, size) for size in shape)]
         return source.value
+
+    def source(self, source: Any) -> Any:  # noqa: ANN401 - an assignments.Input of data, and whatever it names
+        """What is done to a value of the data, and the value."""
+        value = self.datum(source.data)
+        return value if source.apply is None else _APPLY[source.apply](np.asarray(value, dtype=float))
 
     def record(self, question_id: str, convention: Convention | None = None) -> Any:  # noqa: ANN401 - a solver's record
         """What the solver gives."""
