@@ -252,6 +252,16 @@ def test_every_step_of_the_page_is_clean(step: int) -> None:
     assert _complaints(_read(source)) == []
 
 
+def test_the_page_draws_data_for_its_example() -> None:
+    (fragment,) = re.findall(r"^```yml\n(.*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+    linted = lint(f"{STEPS[-1]}\n{fragment}\n".encode())
+    assert linted.findings == ()
+    assert linted.assignment is not None
+    assert linted.assignment.variants is not None
+    assert linted.assignment.variants.names == ("samples", "heights")
+    assert linted.draws[1] >= 2
+
+
 @pytest.mark.parametrize(("step", "sent", "question", "verdict", "points", "matched"), list(_rows()))
 def test_every_step_grades_as_the_page_says(
     step: int, sent: str, question: str, verdict: str, points: str, matched: str

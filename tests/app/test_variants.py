@@ -305,6 +305,7 @@ def test_the_secret_decides(settings: Settings, clock: Clock) -> None:
 
 def test_a_secret_is_made_at_the_first_start_and_kept(settings: Settings, clock: Clock) -> None:
     file = settings.data_dir / "secret-key"
+    written = ""
     for _ in range(2):
         with TestClient(create_app(settings, clock)):
             written = file.read_text(encoding="ascii")
