@@ -80,7 +80,7 @@ def _rounded(known: Known, fields: Fields, mistake: Mistake | None = None) -> Fi
     written = {}
     for name, value in fields.items():
         asked = mistake.tolerance if mistake and mistake.tolerance else known.specs[name]
-        count = decimals_asked(asked, value)
+        count = decimals_asked(asked, value, span=known.group == "span")
         written[name] = value if count is None else np.round(value, count)
     return written
 
