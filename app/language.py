@@ -7,17 +7,20 @@ translation.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["LANGUAGES", "Language", "Message", "negotiate", "render", "text"]
+__all__ = ["LANGUAGES", "Language", "Message", "language_named", "negotiate", "render", "surrounding_language", "text"]
 
 Language = Literal["en", "zh-TW"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh-TW")
 
+_TAG = re.compile(r"(en|zh)(?:[-_][a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
 _CATALOGUE = Path(__file__).parent / "locale" / "zh_TW" / "LC_MESSAGES" / "upto.po"
 
 
@@ -56,10 +59,38 @@ def render(message: Message, language: Language) -> str:
     return template.format_map(filled)
 
 
+def language_named(tag: str) -> Language | None:
+    """The language that a tag names, however it is spelt; None where it is neither of the two.
+
+    Any Chinese counts as Traditional Chinese: it is the only Chinese there is here.
+
+    Examples
+    --------
+    >>> [language_named(tag) for tag in ("zh_tw", "zh-Hant-TW", "EN-us", "fr")]
+    ['zh-TW', 'zh-TW', 'en', None]
+    """
+    found = _TAG.fullmatch(tag)
+    if found is None:
+        return None
+    return "zh-TW" if found[1].lower() == "zh" else "en"
+
+
+def surrounding_language(environment: Mapping[str, str] = os.environ) -> Language:
+    """The language of messages that a POSIX environment asks for; English where it names neither.
+
+    Parameters
+    ----------
+    environment : mapping of str to str, optional
+        The first of ``LC_ALL``, ``LC_MESSAGES`` and ``LANG`` that is set and not empty counts.
+    """
+    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return language_named(re.split("[.@]", locale, maxsplit=1)[0]) or "en"
+
+
 def negotiate(accept_language: str | None) -> Language:
     """Choose the language that an ``Accept-Language`` header prefers; English where it names neither.
 
-    Any Chinese counts as Traditional Chinese: it is the only Chinese there is here.
+    Any Chinese counts as Traditional Chinese.
     """
     best: tuple[float, Language] = (0.0, "en")
     for part in (accept_language or "").split(","):

@@ -9,7 +9,7 @@ from app.assignments.candidates import (
     SumCheck,
     UnitRowsCheck,
 )
-from app.assignments.faults import Fault, Path
+from app.assignments.faults import Fault, Path, said_of
 from app.assignments.files import parse_assignment, read_assignment, shipped_assignments, version_of
 from app.assignments.models import Assignment, Policy
 from app.assignments.outline import Outline, outline
@@ -66,6 +66,7 @@ __all__ = [
     "parse_assignment",
     "read_assignment",
     "read_source",
+    "said_of",
     "shipped_assignments",
     "version_of",
 ]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from app.language import Message, text
 
-__all__ = ["Fault", "InconsistentError", "Path", "faults_of", "quoted", "refuse"]
+__all__ = ["Fault", "InconsistentError", "Path", "faults_of", "quoted", "refuse", "said_of"]
 
 Path = tuple[str | int, ...]
 """Keys and indices from the top of the document."""
@@ -80,6 +80,11 @@ def faults_of(error: ValidationError, document: object) -> list[Fault]:
         else:
             found.append(_fault(issue["type"], path, issue["input"], issue.get("ctx", {}), issue["msg"]))
     return found
+
+
+def said_of(issue: Mapping[str, Any]) -> Message:
+    """Say in our words what pydantic found, wherever it stands; what we have no words for stays in English."""
+    return _fault(issue["type"], issue["loc"], issue["input"], issue.get("ctx") or {}, issue["msg"]).message
 
 
 def _path(loc: Path, document: object, *, missing: bool) -> Path:
@@ -197,6 +202,11 @@ _KINDS: Mapping[str, tuple[str, Message, _Fill]] = {
     "int_parsing_size": _NOT_FINITE,
     "too_short": ("out_of_range", text("At least {limit} are wanted here; {count} arrived."), _counted("min_length")),
     "too_long": ("out_of_range", text("At most {limit} are allowed here; {count} arrived."), _counted("max_length")),
+    "string_too_long": (
+        "out_of_range",
+        text("At most {limit} characters are allowed here; {count} arrived."),
+        lambda _path, sent, context: {"limit": context["max_length"], "count": len(sent)},
+    ),
     "string_too_short": ("out_of_range", text("The text is empty; write it."), _plain),
     "datetime_type": _TIME,
     "datetime_parsing": _TIME,

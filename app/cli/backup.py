@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import fail, load_settings, require_data_dir
+from app.cli.common import Lang, fail, load_settings, require_data_dir, say, spoken
+from app.language import Message, render, text
 
 if TYPE_CHECKING:
     from app.storage import Database
@@ -22,29 +23,37 @@ __all__ = ["backup", "restore"]
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write; it holds students' work, keep it safe.")],
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
+    _lang: Lang = None,
 ) -> None:
     """Write everything that is kept into FILE, while the service goes on."""
     from rich.filesize import decimal
 
     from app.storage import back_up
 
-    with _database() as database, _progress("Backing up") as progress:
+    with _database() as database, _progress(text("Backing up")) as progress:
         contents = back_up(database, file, force=force, progress=progress)
-    typer.echo(f"{file} holds {contents} ({decimal(contents.size)}).", err=True)
+    say(text("{file} holds {contents} ({size}).", file=file, contents=contents.said, size=decimal(contents.size)))
 
 
 def restore(
     file: Annotated[Path, typer.Argument(help="What upto backup wrote, from SQLite or from PostgreSQL.")],
     replace: Annotated[bool, typer.Option("--replace", help="Delete the learners and submissions there are.")] = False,
+    _lang: Lang = None,
 ) -> None:
     """Replace everything that is kept by what FILE holds, all of it or nothing."""
     from rich.filesize import decimal
 
     from app.storage import restore as restore_into
 
-    with _database(make=True) as database, _progress("Restoring") as progress:
+    with _database(make=True) as database, _progress(text("Restoring")) as progress:
         contents = restore_into(database, file, replace=replace, progress=progress)
-    typer.echo(f"The database holds {contents} from {file} ({decimal(contents.size)}).", err=True)
+    message = text(
+        "The database holds {contents} from {file} ({size}).",
+        contents=contents.said,
+        file=file,
+        size=decimal(contents.size),
+    )
+    say(message)
 
 
 @contextmanager
@@ -61,22 +70,22 @@ def _database(*, make: bool = False) -> Iterator[Database]:
     try:
         database = Database(settings.database)
     except (ArgumentError, ModuleNotFoundError, ValueError) as error:
-        fail(f"the database cannot be opened: {' '.join(str(error).split())}")
+        fail(text("the database cannot be opened: {what}", what=" ".join(str(error).split())))
     try:
         yield database
     except BackupError as error:
-        fail(str(error))
+        fail(error.message)
     finally:
         database.close()
 
 
 @contextmanager
-def _progress(doing: str) -> Iterator[Callable[[int, int], None]]:
+def _progress(doing: Message) -> Iterator[Callable[[int, int], None]]:
     """A bar, where somebody watches."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(doing, total=None)
+        task = bar.add_task(render(doing, spoken()), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

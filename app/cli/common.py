@@ -1,23 +1,56 @@
-"""What the commands share: settings, and failing in one sentence."""
+"""What the commands share: settings, the language of what they say, and failing in one sentence."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NoReturn
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from app.language import LANGUAGES, Language, Message, language_named, render, surrounding_language, text
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.storage import Database
 
-__all__ = ["fail", "load_settings", "open_or_fail", "require_data_dir"]
+__all__ = ["Lang", "LangOrLanguage", "fail", "load_settings", "open_or_fail", "require_data_dir", "say", "spoken"]
+
+_chosen: ContextVar[Language | None] = ContextVar("upto_language", default=None)
+_HELP = "Language of what is said: en or zh-TW. By default that of LC_ALL, LC_MESSAGES or LANG."
 
 
-def fail(sentence: str) -> NoReturn:
+def _choose(sent: str | None) -> str | None:
+    """Speak the language that is asked for; one that there is not ends the command."""
+    _chosen.set(None)
+    if sent is not None:
+        _chosen.set(language_named(sent))
+        if _chosen.get() is None:
+            fail(text("there is no language {sent}; there are {known}.", sent=sent, known=", ".join(LANGUAGES)))
+    return sent
+
+
+Lang = Annotated[str | None, typer.Option("--lang", callback=_choose, is_eager=True, help=_HELP)]
+"""The option of every command that says something; `spoken` knows what came of it."""
+LangOrLanguage = Annotated[
+    str | None, typer.Option("--lang", "--language", callback=_choose, is_eager=True, help=_HELP)
+]
+"""The same, also by its longer name."""
+
+
+def spoken() -> Language:
+    """The language of what the command says."""
+    return _chosen.get() or surrounding_language()
+
+
+def say(message: Message) -> None:
+    """Say something to whoever runs the command."""
+    typer.echo(render(message, spoken()), err=True)
+
+
+def fail(sentence: Message) -> NoReturn:
     """Say one sentence and end with a non-zero exit."""
-    typer.echo(f"upto: {sentence}", err=True)
+    typer.echo(f"upto: {render(sentence, spoken())}", err=True)
     raise typer.Exit(1)
 
 
@@ -30,7 +63,13 @@ def load_settings() -> Settings:
     except ValidationError as error:
         issue = error.errors()[0]
         name = "UPTO_" + "_".join(str(step) for step in issue["loc"]).upper()
-        fail(f"the setting {name} is not valid: {issue['msg']} (it is {issue['input']!r}).")
+        wrong = text(
+            "the setting {name} is not valid: {what} (it is {sent}).",
+            name=name,
+            what=issue["msg"],
+            sent=repr(issue["input"]),
+        )
+        fail(wrong)
 
 
 def require_data_dir(settings: Settings) -> None:
@@ -41,8 +80,12 @@ def require_data_dir(settings: Settings) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        where = settings.data_dir.absolute()
-        fail(f"the data directory {where} cannot be written ({error.strerror}); set UPTO_DATA_DIR to one that can.")
+        wrong = text(
+            "the data directory {path} cannot be written ({what}); set UPTO_DATA_DIR to one that can.",
+            path=settings.data_dir.absolute(),
+            what=error.strerror,
+        )
+        fail(wrong)
 
 
 def open_or_fail(settings: Settings) -> Database:
@@ -55,6 +98,6 @@ def open_or_fail(settings: Settings) -> Database:
     try:
         return open_database(settings)
     except CommandError:
-        fail("the database is of a newer version of Upto than this one; update this one first.")
+        fail(text("the database is of a newer version of Upto than this one; update this one first."))
     except (SQLAlchemyError, OSError, ModuleNotFoundError, ValueError) as error:  # a port that is no number: ValueError
-        fail(f"the database cannot be opened: {' '.join(str(error).split())}")
+        fail(text("the database cannot be opened: {what}", what=" ".join(str(error).split())))

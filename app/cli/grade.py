@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from app.cli.common import fail
+from app.cli.common import LangOrLanguage, fail, spoken
 from app.errors import UptoError
-from app.language import LANGUAGES, Language
+from app.language import Language, render, text
 
 if TYPE_CHECKING:
     from app.assignments import Assignment
@@ -26,21 +26,18 @@ def grade(
     file: Annotated[
         Path, typer.Argument(help="One submission a line: an object with student and answers. - is stdin.")
     ],
-    language: Annotated[str, typer.Option(help="Language of the feedback: en or zh-TW.")] = "en",
+    _lang: LangOrLanguage = None,
 ) -> None:
     """Grade a file of submissions offline; reports go to standard output, one a line."""
-    chosen = next((one for one in LANGUAGES if one == language), None)
-    if chosen is None:
-        fail(f"there is no language {language}; there are {' and '.join(LANGUAGES)}.")
     loaded = _load(assignment)
     try:
         with sys.stdin.buffer if str(file) == "-" else file.open("rb") as source:
             size = None if str(file) == "-" else file.stat().st_size
-            _grade(loaded, source, size, chosen)
+            _grade(loaded, source, size, spoken())
     except BrokenPipeError:  # whoever read the reports has seen enough
         sys.stderr.close()
     except OSError as error:
-        fail(f"cannot read {file} ({error.strerror}).")
+        fail(text("cannot read {name} ({what}).", name=file, what=error.strerror))
 
 
 def _load(name: str) -> Assignment:
@@ -52,10 +49,16 @@ def _load(name: str) -> Assignment:
         prepare(loaded)
     except OSError as error:
         shipped = ", ".join(shipped_assignments())
-        fail(f"cannot read the assignment {name} ({error.strerror}); the shipped ones are: {shipped}.")
+        wrong = text(
+            "cannot read the assignment {name} ({what}); the shipped ones are: {shipped}.",
+            name=name,
+            what=error.strerror,
+            shipped=shipped,
+        )
+        fail(wrong)
     except UptoError as error:
-        places = "".join(f"\n  {problem.pointer}: {problem.message}" for problem in error.problems)
-        fail(f"{error.detail}{places}")
+        places = "".join(f"\n  {problem.pointer}: {render(problem.message, spoken())}" for problem in error.problems)
+        fail(text("{what}{places}", what=error.detail, places=places))
     return loaded
 
 
@@ -91,7 +94,7 @@ def _grade(assignment: Assignment, source: BinaryIO, size: int | None, language:
     console = Console(stderr=True)
     output = sys.stdout.buffer
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("Grading", total=size)
+        task = progress.add_task(render(text("Grading"), language), total=size)
         for lines, taken in _batches(source):
             output.write(grade_lines(assignment, lines, language))
             output.flush()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import fail
-from app.language import LANGUAGES, Language, Message, render, text
+from app.cli.common import LangOrLanguage, fail, spoken
+from app.language import Language, Message, render, text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,21 +24,18 @@ __all__ = ["lint"]
 def lint(
     file: Annotated[str, typer.Argument(help="The path of a YAML file, or the slug of a shipped assignment.")],
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document instead of tables.")] = False,
-    language: Annotated[str, typer.Option(help="Language of the findings: en or zh-TW.")] = "en",
+    _lang: LangOrLanguage = None,
 ) -> None:
     """Check an assignment file: exit 0 where it may be published, 1 where something has to be mended."""
-    chosen = next((one for one in LANGUAGES if one == language), None)
-    if chosen is None:
-        fail(f"there is no language {language}; there are {' and '.join(LANGUAGES)}.")
     source = _read(file)
     from app.checking import lint as lint_source
     from app.checking import lint_document
 
     linted = lint_source(source)
     if as_json:
-        typer.echo(json.dumps(lint_document(linted, chosen), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(lint_document(linted, spoken()), ensure_ascii=False, indent=2))
     else:
-        _show(linted, file, chosen)
+        _show(linted, file, spoken())
     raise typer.Exit(1 if linted.findings else 0)
 
 
@@ -51,10 +48,10 @@ def _read(name: str) -> bytes:
         with path.open("rb") as source:
             size = path.stat().st_size
             if size > MAX_BYTES:
-                fail(f"{name} has {size} bytes; at most {MAX_BYTES} are read.")
+                fail(text("{name} has {size} bytes; at most {limit} are read.", name=name, size=size, limit=MAX_BYTES))
             return source.read(MAX_BYTES + 1)
     except OSError as error:
-        fail(f"cannot read {name} ({error.strerror}).")
+        fail(text("cannot read {name} ({what}).", name=name, what=error.strerror))
 
 
 def _show(linted: Linted, file: str, language: Language) -> None:

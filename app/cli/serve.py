@@ -13,9 +13,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import typer
-
-from app.cli.common import fail, load_settings, open_or_fail, require_data_dir
+from app.cli.common import Lang, fail, load_settings, open_or_fail, require_data_dir, say
+from app.language import text
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,12 +38,15 @@ def _listen(settings: Settings) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         no_address = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-        remedy = "UPTO_HOST to an address of this machine" if no_address else "UPTO_PORT to a free port"
-        fail(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); set {remedy}.")
+        remedy = (
+            text("set UPTO_HOST to an address of this machine") if no_address else text("set UPTO_PORT to a free port")
+        )
+        where = f"{settings.host}:{settings.port}"
+        fail(text("cannot listen on {where} ({what}); {remedy}.", where=where, what=error.strerror, remedy=remedy))
     return listener
 
 
-def serve() -> None:
+def serve(_lang: Lang = None) -> None:
     """Serve the API until it is interrupted."""
     settings = load_settings()
     require_data_dir(settings)
@@ -58,13 +60,17 @@ def serve() -> None:
     try:
         _, path = admin_token(settings)
     except OSError as error:
-        fail(f"the token of the teaching staff cannot be kept in {settings.data_dir.absolute()} ({error.strerror}).")
+        where = settings.data_dir.absolute()
+        fail(
+            text("the token of the teaching staff cannot be kept in {path} ({what}).", path=where, what=error.strerror)
+        )
     open_or_fail(settings).close()
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"Upto is at http://{shown}:{port}, its API documented at /docs. Stop it with Ctrl-C.", err=True)
+    address = f"http://{shown}:{port}"
+    say(text("Upto is at {address}, its API documented at /docs. Stop it with Ctrl-C.", address=address))
     if path is not None:
-        typer.echo(f"The token of the teaching staff is in {path.absolute()}", err=True)
+        say(text("The token of the teaching staff is in {path}", path=path.absolute()))
     alone = settings.workers == 1
     config = uvicorn.Config(
         create_app(settings) if alone else "app.cli.serve:worker_app",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import fail, load_settings, open_or_fail, require_data_dir
+from app.cli.common import Lang, fail, load_settings, open_or_fail, require_data_dir, say, spoken
+from app.language import LANGUAGES, language_named, render, text
 
 if TYPE_CHECKING:
     from app.storage import Database
@@ -27,6 +28,8 @@ def create(
     course: Annotated[str, typer.Option(help="The course that the token is for.")],
     staff: Annotated[str | None, typer.Option(help="A name for a member of the teaching staff.")] = None,
     student: Annotated[str | None, typer.Option(help="A student's id.")] = None,
+    language: Annotated[str | None, typer.Option(help="What its holder reads: en or zh-TW.")] = None,
+    _lang: Lang = None,
 ) -> None:
     """Make a token; it alone is printed, and cannot be shown again."""
     from app.answers import read_envelope
@@ -35,22 +38,25 @@ def create(
     from app.storage import create_token, find_course
 
     if (staff is None) == (student is None):
-        fail("say either --staff NAME or --student ID.")
+        fail(text("say either --staff NAME or --student ID."))
+    reads = None if language is None else language_named(language)
+    if language is not None and reads is None:
+        fail(text("there is no language {sent}; there are {known}.", sent=language, known=", ".join(LANGUAGES)))
     try:
         learner = student and read_envelope({"student": student, "answers": {}}, assignment_required=False).student
     except UptoError as error:
-        fail(str(error.problems[0].message))
+        fail(error.problems[0].message)
     database = _open()
     with database.writing() as connection:
         found = find_course(connection, course)
         if found is None:
-            fail(f"there is no course {course}.")
-        token = create_token(connection, found, utc_now(), staff=staff, student=learner)
+            fail(text("there is no course {course}.", course=course))
+        token = create_token(connection, found, utc_now(), staff=staff, student=learner, language=reads)
     typer.echo(token)
 
 
 @tokens.command("list")
-def show() -> None:
+def show(_lang: Lang = None) -> None:
     """List the tokens, without what is secret in them."""
     from rich.console import Console
     from rich.table import Table
@@ -59,20 +65,23 @@ def show() -> None:
 
     with _open().reading() as connection:
         rows = list_tokens(connection)
-    table = Table("id", "course", "role", "name", "made", "revoked")
+    headings = (text("id"), text("course"), text("role"), text("name"), text("language"), text("made"), text("revoked"))
+    table = Table(*(render(heading, spoken()) for heading in headings))
+    roles = {"staff": render(text("staff"), spoken()), "learner": render(text("learner"), spoken())}
     for row in rows:
         revoked = "" if row.revoked_at is None else f"{row.revoked_at:%Y-%m-%d %H:%M}"
-        table.add_row(str(row.id), row.course, row.role, row.name, f"{row.created_at:%Y-%m-%d %H:%M}", revoked)
+        made = f"{row.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(str(row.id), row.course, roles[row.role], row.name, row.language or "", made, revoked)
     Console().print(table)
 
 
 @tokens.command()
-def revoke(token_id: Annotated[int, typer.Argument(help="Its id in the list.")]) -> None:
+def revoke(token_id: Annotated[int, typer.Argument(help="Its id in the list.")], _lang: Lang = None) -> None:
     """Make a token useless at once."""
     from app.main import utc_now
     from app.storage import revoke_token
 
     with _open().writing() as connection:
         if not revoke_token(connection, token_id, utc_now()):
-            fail(f"there is no valid token {token_id}; see upto token list.")
-    typer.echo(f"Token {token_id} is revoked.", err=True)
+            fail(text("there is no valid token {id}; see upto token list.", id=token_id))
+    say(text("Token {id} is revoked.", id=token_id))

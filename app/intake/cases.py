@@ -14,13 +14,13 @@ from app.assignments import Assignment
 from app.checking import Report
 from app.errors import Conflict
 from app.intake.reading import Read
-from app.language import text
+from app.language import Language, text
 from app.storage import Caller, Course, FirstAnswer, Stored, token_digest
 
 __all__ = ["Accepted", "Arrival", "Case", "KeyReused", "Outcome", "Respond", "first_of_each_key"]
 
-Respond: TypeAlias = Callable[[Stored, Caller, Assignment], bytes]
-"""Writes the answer to an accepted submission."""
+Respond: TypeAlias = Callable[[Stored, Caller, Assignment], tuple[bytes, Language]]
+"""Writes the answer to an accepted submission, and says in which language."""
 
 
 class KeyReused(Conflict):
@@ -70,12 +70,15 @@ class Accepted:
     id : str
     response : bytes
         The answer.
+    language : Language or None
+        What it is written in; None where it is an old one of which that is not known.
     replayed : bool
         Whether it is the first answer to the same request once more.
     """
 
     id: str
     response: bytes
+    language: Language | None
     replayed: bool = False
 
 
@@ -117,7 +120,8 @@ class Case:
     def replay(self, first: FirstAnswer) -> Outcome:
         """The first answer once more, or the refusal of a key that came with another body."""
         if first.body_digest == self.body_digest:
-            return Accepted(first.submission_id, first.response, replayed=first.submission_id != self.id)
+            replayed = first.submission_id != self.id
+            return Accepted(first.submission_id, first.response, first.language, replayed=replayed)
         return KeyReused(
             text(
                 "The key {key} was sent before with another body, of which submission {id} was made. Choose a new key"

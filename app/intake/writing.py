@@ -125,7 +125,7 @@ def _keep(connection: Connection, drafts: Mapping[Case, Draft], outcomes: dict[C
         outcomes[case] = accepted
         kept.append((draft, stored))
         if case.asked is not None:
-            answers.append(FirstAnswer(*case.asked, case.body_digest, draft.id, accepted.response))
+            answers.append(FirstAnswer(*case.asked, case.body_digest, draft.id, accepted.response, accepted.language))
     insert_submissions(connection, kept)
     if answers:
         answers.sort(key=lambda answer: (answer.token_digest, answer.key))  # two transactions wait in one order
@@ -138,7 +138,7 @@ def _keep(connection: Connection, drafts: Mapping[Case, Draft], outcomes: dict[C
 def _accept(case: Case, draft: Draft, stored: Stored) -> Accepted:
     if case.caller is None:
         raise LookupError("a submission was graded and nobody had sent it")
-    return Accepted(draft.id, case.arrival.respond(stored, case.caller, draft.running.assignment))
+    return Accepted(draft.id, *case.arrival.respond(stored, case.caller, draft.running.assignment))
 
 
 def _refuse(

@@ -41,6 +41,7 @@ from app.storage.people import (
     list_courses,
     list_tokens,
     revoke_token,
+    set_language,
     token_digest,
 )
 from app.storage.refusals import (
@@ -114,6 +115,7 @@ __all__ = [
     "remember_answers",
     "restore",
     "revoke_token",
+    "set_language",
     "settle_refusal",
     "submissions_of",
     "token_digest",

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Table, create_engine, event, func, inser
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from app.language import Message, text
 from app.storage.database import Database
 from app.storage.tables import learners, submissions
 
@@ -43,6 +44,10 @@ _CHUNK = 100  # rows in memory: each may hold a body of a mebibyte and a report
 class BackupError(Exception):
     """A backup cannot be made or restored, and nothing was changed; the message is a sentence that says why."""
 
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -52,12 +57,16 @@ class Contents:
     learners: int
     size: int
 
+    @property
+    def said(self) -> Message:
+        """How much that is."""
+        one, other = self.submissions == 1, self.learners == 1
+        submissions = text("1 submission") if one else text("{count} submissions", count=f"{self.submissions:,}")
+        learners = text("1 learner") if other else text("{count} learners", count=f"{self.learners:,}")
+        return text("{submissions} of {learners}", submissions=submissions, learners=learners)
+
     def __str__(self) -> str:
-        return f"{_count(self.submissions, 'submission')} of {_count(self.learners, 'learner')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        return str(self.said)
 
 
 def say_nothing(done: int, total: int) -> None:
@@ -65,14 +74,14 @@ def say_nothing(done: int, total: int) -> None:
 
 
 @contextmanager
-def explained(what: str) -> Iterator[None]:
+def explained(what: Message) -> Iterator[None]:
     """Say in a sentence why something failed."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         said = cause.strerror if isinstance(cause, OSError) else str(cause).partition("\n")[0]
-        raise BackupError(f"{what} ({said}).") from error
+        raise BackupError(text("{what} ({why}).", what=what, why=said)) from error
 
 
 def file_of(database: Database) -> Path | None:
@@ -84,7 +93,7 @@ def file_of(database: Database) -> Path | None:
 def refuse_own_file(file: Path | None, path: Path) -> None:
     """Refuse a path that belongs to the database."""
     if file is not None and path.resolve() in {Path(f"{file.resolve()}{end}") for end in ("", "-wal", "-shm")}:
-        raise BackupError(f"{path} belongs to the database itself; name another file.")
+        raise BackupError(text("{path} belongs to the database itself; name another file.", path=path))
 
 
 @contextmanager
@@ -101,7 +110,7 @@ def opened(file: Path) -> Iterator[Connection]:
         yield connection
 
 
-def examine(file: Path, name: str) -> tuple[Contents, str | None]:
+def examine(file: Path, name: Message) -> tuple[Contents, str | None]:
     """What a file holds, and its version; refuses one that is damaged or has none of our tables."""
     try:
         with opened(file) as connection:
@@ -111,11 +120,11 @@ def examine(file: Path, name: str) -> tuple[Contents, str | None]:
             ours = revision is not None and {submissions.name, learners.name} <= found
             held = held_by(connection, file.stat().st_size) if ours else None
     except (DatabaseError, sqlite3.DatabaseError) as error:
-        raise BackupError(f"{name} is damaged ({getattr(error, 'orig', error)}).") from error
+        raise BackupError(text("{name} is damaged ({what}).", name=name, what=getattr(error, "orig", error))) from error
     if said != "ok":
-        raise BackupError(f"{name} is damaged ({' '.join(said.split())}).")
+        raise BackupError(text("{name} is damaged ({what}).", name=name, what=" ".join(said.split())))
     if held is None:
-        raise BackupError(f"{name} holds nothing of Upto.")
+        raise BackupError(text("{name} holds nothing of Upto.", name=name))
     return held, revision
 
 
@@ -135,13 +144,18 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def require_known(revision: str | None, name: str) -> None:
+def require_known(revision: str | None, name: Message) -> None:
     """Refuse tables of a version that this code does not know."""
     from alembic.script import ScriptDirectory
 
     known = {one.revision for one in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
     if revision is not None and revision not in known:
-        raise BackupError(f"{name} is of a newer version of Upto (its tables are {revision}); update this one first.")
+        message = text(
+            "{name} is of a newer version of Upto (its tables are {revision}); update this one first.",
+            name=name,
+            revision=revision,
+        )
+        raise BackupError(message)
 
 
 def migrate_to(connection: Connection, revision: str) -> None:

@@ -10,8 +10,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData
+from sqlalchemy import text as sql
 
+from app.language import text
 from app.storage.archives import (
     BackupError,
     Contents,
@@ -53,17 +55,17 @@ def back_up(database: Database, path: Path, *, force: bool = False, progress: Pr
     BackupError
         Where that cannot be done; a file that exists is as it was.
     """
-    with explained(f"the backup {path} cannot be written"):
+    with explained(text("the backup {path} cannot be written", path=path)):
         file = file_of(database)
         refuse_own_file(file, path)
         if file is not None and not file.is_file():  # to connect would make it
-            raise BackupError(f"there is no database {file} to back up.")
+            raise BackupError(text("there is no database {file} to back up.", file=file))
         with _placed(path, force=force) as part:
             if file is None:
                 _stream(database, part, progress)
             else:
                 _snapshot(database, file, part, progress)
-            contents, _ = examine(part, "the database")
+            contents, _ = examine(part, text("the database"))
             return contents
 
 
@@ -71,7 +73,9 @@ def back_up(database: Database, path: Path, *, force: bool = False, progress: Pr
 def _placed(path: Path, *, force: bool) -> Iterator[Path]:
     """A file to be filled, which takes its place when the block ends and vanishes when it raises."""
     if path.exists() and not (force and path.is_file()):
-        raise BackupError(f"{path} exists{'; --force replaces it' if path.is_file() else ' and is not a file'}.")
+        if path.is_file():
+            raise BackupError(text("{path} exists; --force replaces it.", path=path))
+        raise BackupError(text("{path} exists and is not a file.", path=path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".upto-backup-")  # its owner's alone
     part = Path(name)
     try:
@@ -125,11 +129,11 @@ def _snapshot(database: Database, file: Path, part: Path, progress: Progress) ->
 def _stream(database: Database, part: Path, progress: Progress) -> None:
     """Copy PostgreSQL's rows of one moment into tables of the same version."""
     with database.reading() as source, opened(part) as target:
-        source.execute(text("SET LOCAL statement_timeout = 0"))
+        source.execute(sql("SET LOCAL statement_timeout = 0"))
         revision = revision_of(source)
         if revision is None:
             return
-        require_known(revision, "the database")
+        require_known(revision, text("the database"))
         migrate_to(target, revision)
         found = MetaData()
         found.reflect(target)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
+from app.language import Language, language_named
 from app.storage.tables import idempotency_keys
 
 __all__ = ["KEY_DAYS", "FirstAnswer", "find_first_answers", "forget_keys", "remember_answers"]
@@ -30,6 +31,8 @@ class FirstAnswer:
         What was made.
     response : bytes
         The answer's body.
+    language : Language or None
+        What it was written in; None where that was not kept.
     """
 
     token_digest: str
@@ -37,6 +40,7 @@ class FirstAnswer:
     body_digest: str
     submission_id: str
     response: bytes
+    language: Language | None
 
 
 def find_first_answers(connection: Connection, asked: Iterable[tuple[str, str]]) -> dict[tuple[str, str], FirstAnswer]:
@@ -50,7 +54,12 @@ def find_first_answers(connection: Connection, asked: Iterable[tuple[str, str]])
     )
     found = {
         (row.token_digest, row.key): FirstAnswer(
-            row.token_digest, row.key, row.body_digest, row.submission_id, row.response
+            row.token_digest,
+            row.key,
+            row.body_digest,
+            row.submission_id,
+            row.response,
+            language_named(row.language or ""),
         )
         for row in connection.execute(query)
     }

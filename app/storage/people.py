@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
+from app.language import Language, language_named
 from app.storage.database import insert_new
 from app.storage.tables import courses, learners, tokens
 
@@ -27,10 +28,13 @@ __all__ = [
     "list_courses",
     "list_tokens",
     "revoke_token",
+    "set_language",
     "token_digest",
 ]
 
 _PREFIX = "upto_"
+
+_READS = case((tokens.c.learner_id.is_(None), tokens.c.language), else_=learners.c.language).label("reads")
 
 # What every submission asks is put together once: that costs more than asking it.
 _COURSE = select(courses.c.id, courses.c.slug).where(courses.c.slug == bindparam("slug"))
@@ -42,7 +46,14 @@ _HOLD_LEARNERS = (
     .with_for_update(key_share=True)
 )
 _CALLERS = (
-    select(tokens.c.digest, tokens.c.course_id, tokens.c.learner_id, learners.c.student, tokens.c.name)
+    select(
+        tokens.c.digest,
+        tokens.c.course_id,
+        tokens.c.learner_id,
+        learners.c.student,
+        tokens.c.name,
+        _READS,
+    )
     .join(learners, tokens.c.learner_id == learners.c.id, isouter=True)
     .where(tokens.c.digest.in_(bindparam("digests", expanding=True)), tokens.c.revoked_at.is_(None))
 )
@@ -68,12 +79,15 @@ class Caller:
         The learner that it is; None for staff.
     name : str
         What the token is called: a member of staff, or the student's id.
+    language : Language or None
+        What they read, where they have said so: a learner for all of their tokens, staff for this one.
     """
 
     course_id: int | None
     learner_id: int | None = None
     student: str | None = None
     name: str = ""
+    language: Language | None = None
 
     @property
     def staff(self) -> bool:
@@ -89,6 +103,7 @@ class TokenRow:
     course: str
     name: str
     role: str
+    language: Language | None
     created_at: datetime
     revoked_at: datetime | None
 
@@ -175,13 +190,47 @@ def find_caller(connection: Connection, token: str) -> Caller | None:
 def find_callers(connection: Connection, digests: Iterable[str]) -> dict[str, Caller]:
     """Who tokens are, by their digests; unknown and revoked ones are left out."""
     rows = connection.execute(_CALLERS, {"digests": list(set(digests))})
-    return {row.digest: Caller(row.course_id, row.learner_id, row.student, row.name) for row in rows}
+    return {
+        row.digest: Caller(row.course_id, row.learner_id, row.student, row.name, language_named(row.reads or ""))
+        for row in rows
+    }
+
+
+def set_language(connection: Connection, caller: Caller, digest: str, language: Language | None) -> None:
+    """Keep what somebody reads, or None for what their requests ask for.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a writing transaction.
+    caller : Caller
+        A learner, for all of whose tokens it is kept, or staff.
+    digest : str
+        Of the token that they used: staff's setting belongs to it.
+    language : Language or None
+    """
+    if caller.learner_id is not None:
+        _set_language_of_learner(connection, caller.learner_id, language)
+    else:
+        connection.execute(update(tokens).where(tokens.c.digest == digest).values(language=language))
+
+
+def _set_language_of_learner(connection: Connection, learner: int, language: Language | None) -> None:
+    connection.execute(update(learners).where(learners.c.id == learner).values(language=language))
 
 
 def create_token(
-    connection: Connection, course: Course, now: datetime, *, staff: str | None = None, student: str | None = None
+    connection: Connection,
+    course: Course,
+    now: datetime,
+    *,
+    staff: str | None = None,
+    student: str | None = None,
+    language: Language | None = None,
 ) -> str:
     """Make a token for a member of staff or for a learner (made where unknown); it is returned once.
+
+    Where a language is given it becomes what they read; a learner's other tokens share it.
 
     Raises
     ------
@@ -194,17 +243,31 @@ def create_token(
     learner = None
     if student is not None:
         learner = ensure_learners(connection, [(course.id, student)], now)[course.id, student]
+        if language is not None:
+            _set_language_of_learner(connection, learner, language)
     row = {"digest": token_digest(token), "course_id": course.id, "learner_id": learner, "name": staff or student}
-    connection.execute(insert(tokens).values(**row, created_at=now))
+    own = language if learner is None else None
+    connection.execute(insert(tokens).values(**row, created_at=now, language=own))
     return token
 
 
 def list_tokens(connection: Connection) -> list[TokenRow]:
     """Every token, oldest first."""
-    query = select(tokens, courses.c.slug).join(courses, tokens.c.course_id == courses.c.id).order_by(tokens.c.id)
+    query = (
+        select(tokens, courses.c.slug, _READS)
+        .join(courses, tokens.c.course_id == courses.c.id)
+        .join(learners, tokens.c.learner_id == learners.c.id, isouter=True)
+        .order_by(tokens.c.id)
+    )
     return [
         TokenRow(
-            row.id, row.slug, row.name, "staff" if row.learner_id is None else "learner", row.created_at, row.revoked_at
+            id=row.id,
+            course=row.slug,
+            name=row.name,
+            role="staff" if row.learner_id is None else "learner",
+            language=language_named(row.reads or ""),
+            created_at=row.created_at,
+            revoked_at=row.revoked_at,
         )
         for row in connection.execute(query)
     ]

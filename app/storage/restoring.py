@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import text as sql
 from sqlalchemy.exc import OperationalError
 
+from app.language import text
 from app.storage.archives import (
     BackupError,
     Contents,
@@ -57,15 +59,15 @@ def restore(database: Database, path: Path, *, replace: bool = False, progress: 
     BackupError
         Where that cannot be done; what was kept is as it was.
     """
-    with explained(f"the backup {path} cannot be restored"):
+    with explained(text("the backup {path} cannot be restored", path=path)):
         refuse_own_file(file_of(database), path)
         with _copied(path) as copy:
-            contents, revision = examine(copy, str(path))
+            contents, revision = examine(copy, text("{file}", file=path))
             with opened(copy) as source:
-                require_known(revision, str(path))
+                require_known(revision, text("{file}", file=path))
                 migrate_to(source, "head")
             with database.reading() as connection:
-                require_known(revision_of(connection), "the database")
+                require_known(revision_of(connection), text("the database"))
             database.migrate()
             with opened(copy) as source, database.alone() as target:
                 _lock(target)
@@ -79,10 +81,10 @@ def restore(database: Database, path: Path, *, replace: bool = False, progress: 
 def _copied(path: Path) -> Iterator[Path]:
     """A copy of a backup that may be changed; beside it, where that can be."""
     if not path.is_file():
-        raise BackupError(f"there is no file {path}.")
+        raise BackupError(text("there is no file {path}.", path=path))
     with path.open("rb") as file:
         if file.read(len(_HEADER)) != _HEADER:
-            raise BackupError(f"{path} is not a SQLite file, so it is not a backup of Upto.")
+            raise BackupError(text("{path} is not a SQLite file, so it is not a backup of Upto.", path=path))
     where = path.parent if os.access(path.parent, os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=where, prefix=".upto-restore-") as folder:
         copy = Path(folder) / "copy.sqlite3"
@@ -102,8 +104,8 @@ def _lock(connection: Connection) -> None:
     for tries in range(_LOCK_TRIES):
         try:
             with connection.begin_nested():
-                connection.execute(text("SET LOCAL lock_timeout = '3s'"))
-                connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+                connection.execute(sql("SET LOCAL lock_timeout = '3s'"))
+                connection.execute(sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) not in _BUSY or tries == _LOCK_TRIES - 1:
                 raise
@@ -115,7 +117,10 @@ def _delete_all(connection: Connection, *, replace: bool) -> None:
     """Delete every row, children first; refuses where somebody's work is there, unless it may be replaced."""
     held = held_by(connection)
     if not replace and (held.submissions or held.learners):
-        raise BackupError(f"the database holds {held} already; back it up, then --replace deletes everything in it.")
+        message = text(
+            "the database holds {held} already; back it up, then --replace deletes everything in it.", held=held.said
+        )
+        raise BackupError(message)
     for table in reversed(metadata.sorted_tables):
         connection.execute(delete(table))
 
@@ -130,4 +135,4 @@ def _restart_sequences(connection: Connection) -> None:
             highest = connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()
             sequence = connection.execute(select(func.pg_get_serial_sequence(table.name, column.name))).scalar_one()
             # Unlike setval, this is undone with the transaction.
-            connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART WITH {highest + 1}"))
+            connection.execute(sql(f"ALTER SEQUENCE {sequence} RESTART WITH {highest + 1}"))

@@ -80,6 +80,7 @@ learners = Table(
     Column("course_id", ForeignKey("courses.id"), nullable=False),
     Column("student", String(64), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("language", String(8)),
     UniqueConstraint("course_id", "student"),
 )
 
@@ -93,6 +94,7 @@ tokens = Table(
     Column("name", String(64), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("language", String(8)),
 )
 
 assignments = Table(
@@ -172,6 +174,7 @@ idempotency_keys = Table(
     Column("body_digest", String(64), nullable=False),
     Column("submission_id", ForeignKey("submissions.id"), nullable=False),
     Column("response", LargeBinary, nullable=False),
+    Column("language", String(8)),
     Column("created_at", UtcTime, nullable=False),
     Index(None, "created_at"),
     Index(None, "submission_id"),

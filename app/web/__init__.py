@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.web import datasets, health, pages, problems, refusals, routes, submitting, versions
+from app.web import datasets, health, me, pages, problems, refusals, routes, speaking, submitting, versions
 from app.web.format import router as format_router
 from app.web.service import Clock, Service
 
@@ -17,6 +17,8 @@ def install(app: FastAPI) -> None:
     app.include_router(refusals.router)
     app.include_router(versions.router)
     app.include_router(datasets.router)
+    app.include_router(me.router)
     app.include_router(format_router)
     app.include_router(health.router)
     pages.install(app)
+    speaking.install(app)

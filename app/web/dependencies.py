@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response, Security
@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app.errors import NotFound, Problem, Unprocessable
 from app.language import Language, text
 from app.web.documents import cursor_of, dump
-from app.web.problems import language_of
+from app.web.readers import preference_of, reader_language, service_of
 from app.web.schemas import ProblemModel
 from app.web.service import Service
 
@@ -48,40 +48,37 @@ async def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Sec
     return None if credentials is None else credentials.credentials
 
 
-def service_of(request: Request) -> Service:
-    """The service that the application was composed with."""
-    return cast(Service, request.app.state.service)
-
-
 async def _service(request: Request) -> Service:
     return service_of(request)
 
 
 async def _language(request: Request) -> Language:
-    return language_of(request)
+    return await reader_language(request)
 
 
-async def _no_nul(request: Request) -> None:
-    """Refuse the one character that no database keeps: no name of ours has it."""
+async def _checked(request: Request) -> None:
+    """Refuse the one character that no database keeps (no name of ours has it), and find out what the reader reads."""
     if "\0" in request.scope["path"]:
         raise NotFound(text("There is nothing at this address."))
     if b"%00" in request.scope["query_string"] or b"\0" in request.scope["query_string"]:
         message = text("The character NUL is in no name.")
         raise Unprocessable(text("A parameter of the request is not valid."), [Problem("/query", message)])
+    await reader_language(request)
 
 
-Checked = Depends(_no_nul)
+Checked = Depends(_checked)
 Token = Annotated[str | None, Depends(_token)]
 Shared = Annotated[Service, Depends(_service)]
 Reader = Annotated[Language, Depends(_language)]
 
 
-def following(path: str, asked: Mapping[str, object], last: int | None) -> dict[str, str]:
-    """The Link header to the page after the entry numbered `last`; none where that is None."""
+def following(request: Request, asked: Mapping[str, object], last: int | None) -> dict[str, str]:
+    """The Link header to the page after the entry numbered `last`, if any, in the language that `lang` asked for."""
     if last is None:
         return {}
-    query = {name: value for name, value in asked.items() if value is not None}
-    return {"Link": f'<{path}?{urlencode({**query, "cursor": cursor_of(last)})}>; rel="next"'}
+    wanted = {**asked, "lang": preference_of(request).asked, "cursor": cursor_of(last)}
+    query = {name: value for name, value in wanted.items() if value is not None}
+    return {"Link": f'<{request.url.path}?{urlencode(query)}>; rel="next"'}
 
 
 def answer(document: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

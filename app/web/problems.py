@@ -11,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from app.assignments import said_of
 from app.errors import (
+    NotFound,
     Problem,
     TooSlow,
     Unauthenticated,
@@ -21,63 +23,90 @@ from app.errors import (
     pointer,
     problem_document,
 )
-from app.language import Language, negotiate, text
+from app.language import Language, Message, render, text
+from app.web.readers import language_headers, reader_language
 
-__all__ = ["install", "language_of"]
+__all__ = ["install", "problem_response"]
 
 _log = logging.getLogger("upto")
+_NO_METHOD = text("Method not allowed")
 
 
-def language_of(request: Request) -> Language:
-    """The language that the caller reads."""
-    return negotiate(request.headers.get("accept-language"))
-
-
-def _respond(error: UptoError, request: Request) -> Response:
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+def problem_response(error: UptoError, request: Request, language: Language) -> Response:
+    """An error as the answer to a request."""
+    headers = language_headers(request, language)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooSlow):
         headers["Connection"] = "close"
-    content = json.dumps(problem_document(error, language_of(request)), ensure_ascii=False)
+    content = json.dumps(problem_document(error, language), ensure_ascii=False)
     return Response(content, error.status, headers, media_type="application/problem+json")
+
+
+async def _language(request: Request, *, ask: bool) -> Language:
+    """The language of a problem; a database that does not answer makes no other problem of it."""
+    try:
+        return await reader_language(request, ask=ask)
+    except SQLAlchemyError as error:
+        _log.warning("it is not known what the caller reads: %s", error)
+        return await reader_language(request, ask=False)
+
+
+async def _respond(error: UptoError, request: Request) -> Response:
+    ask = error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unauthenticated)
+    return problem_response(error, request, await _language(request, ask=ask))
 
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
     """Answer what the service itself refuses."""
     if not isinstance(error, UptoError):
         raise error
-    return _respond(error, request)
+    return await _respond(error, request)
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     """Answer a parameter that FastAPI could not read."""
     if not isinstance(error, RequestValidationError):
         raise error
-    problems = [Problem(pointer(*issue["loc"]), text("{what}", what=issue["msg"])) for issue in error.errors()]
-    return _respond(Unprocessable(text("A parameter of the request is not valid."), problems), request)
+    problems = [Problem(pointer(*issue["loc"]), said_of(issue)) for issue in error.errors()]
+    return await _respond(Unprocessable(text("A parameter of the request is not valid."), problems), request)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: no such path, no such method."""
     if not isinstance(error, HTTPException):
         raise error
-    refusal = UptoError(
-        text("{method} {path}: {what}", method=request.method, path=request.url.path, what=error.detail)
-    )
-    document = problem_document(refusal, language_of(request)) | {
+    language = await _language(request, ask=True)
+    title, what = _said_of_http(error)
+    refusal = UptoError(text("{method} {path}: {what}", method=request.method, path=request.url.path, what=what))
+    document = problem_document(refusal, language) | {
         "type": "about:blank",
-        "title": HTTPStatus(error.status_code).phrase,
+        "title": render(title, language),
         "status": error.status_code,
     }
     content = json.dumps(document, ensure_ascii=False)
-    return Response(content, error.status_code, error.headers, media_type="application/problem+json")
+    headers = {**(error.headers or {}), **language_headers(request, language)}
+    return Response(content, error.status_code, headers, media_type="application/problem+json")
+
+
+def _said_of_http(error: HTTPException) -> tuple[Message, Message]:
+    """What kind of refusal the framework's is, and what it says."""
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return NotFound.title, text("There is nothing at this address.")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = (error.headers or {}).get("Allow", "")
+            return _NO_METHOD, text("This address takes {methods}.", methods=allowed)
+        case status:
+            return text("{what}", what=HTTPStatus(status).phrase), text("{what}", what=error.detail)
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:
     """Answer our own failure: 503, never a learner's fault, and the trace goes to the log."""
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _respond(our_failure(), request)
+    return await _respond(our_failure(), request)
 
 
 def install(app: FastAPI) -> None:

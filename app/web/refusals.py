@@ -11,6 +11,7 @@ from app.storage import Filters
 from app.web.bodies import read_body
 from app.web.dependencies import Checked, Reader, Shared, Token, answer, following, refusals
 from app.web.documents import number_of, refusal_document
+from app.web.readers import preference_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import CorrectionBody, RefusalList, ReportModel
 
@@ -25,6 +26,7 @@ _BODY = {"required": False, "content": {"application/json": {"schema": Correctio
     "/refusals", summary="List what was refused", responses={200: {"model": RefusalList}, **refusals(403, 404, 422)}
 )
 async def list_refusals(
+    request: Request,
     token: Token,
     service: Shared,
     language: Reader,
@@ -39,7 +41,7 @@ async def list_refusals(
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
     found = await run_in_threadpool(service.refused, token, course, filters, limit)
     asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
-    headers = following("/api/v1/refusals", asked, found[limit - 1].number if len(found) > limit else None)
+    headers = following(request, asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [refusal_document(one, language) for one in found[:limit]]}, headers=headers)
 
 
@@ -50,12 +52,14 @@ async def list_refusals(
     responses={201: {"model": ReportModel}, **refusals(400, 403, 404, 408, 409, 413, 422)},
     openapi_extra={"requestBody": _BODY},
 )
-async def grade_refusal(refusal_id: str, request: Request, token: Token, service: Shared, language: Reader) -> Response:
+async def grade_refusal(refusal_id: str, request: Request, token: Token, service: Shared) -> Response:
     """Grade as of the time when it was sent: questions that cannot be read count as not sent. For staff.
 
     A body may correct what was sent: its keys take the place of those.
     """
     await service.admit(token)
     body = await read_body(request, service.body_seconds)
-    accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, Responding(language))
-    return accepted_answer(accepted)
+    preference = preference_of(request)
+    responding = Responding(preference.accepted, preference.asked)
+    accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, responding)
+    return accepted_answer(request, accepted)

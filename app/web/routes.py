@@ -97,6 +97,7 @@ async def _checked_lines(
     responses={200: {"model": SubmissionList}, **refusals(403, 404, 422)},
 )
 async def list_submissions(
+    request: Request,
     token: Token,
     service: Shared,
     course: Annotated[str | None, Query(max_length=64)] = None,
@@ -110,7 +111,7 @@ async def list_submissions(
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
     found = await run_in_threadpool(service.listing, token, course, filters, limit)
     asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
-    headers = following("/api/v1/submissions", asked, found[limit - 1].number if len(found) > limit else None)
+    headers = following(request, asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [stored_summary(stored) for stored in found[:limit]]}, headers=headers)
 
 

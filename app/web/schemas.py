@@ -11,6 +11,8 @@ __all__ = [
     "CheckModel",
     "CorrectionBody",
     "DifferenceModel",
+    "PersonBody",
+    "PersonModel",
     "PreviewModel",
     "ProblemModel",
     "RefusalList",
@@ -71,6 +73,24 @@ class ProblemModel(BaseModel):
     status: int
     detail: str
     errors: list[PointerModel] | None = None
+
+
+class PersonModel(_Closed):
+    """Who a token is."""
+
+    name: str = Field(description="What the token is called: a member of staff, or the student's id.")
+    role: Literal["administrator", "staff", "learner"]
+    course: str | None = Field(description="Null for the administrator, who may use every course.")
+    student: str | None
+    language: Literal["en", "zh-TW"] | None = Field(
+        description="What answers are written in; null leaves it to `Accept-Language`. `?lang=` goes before it."
+    )
+
+
+class PersonBody(_Closed):
+    """What can be set of the caller's own person."""
+
+    language: Literal["en", "zh-TW"] | None
 
 
 class WorstModel(_Closed):

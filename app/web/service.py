@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,7 +28,7 @@ from app.intake import (
     find_and_authenticate,
     read_submission,
 )
-from app.language import text
+from app.language import Language, text
 from app.storage import (
     Caller,
     Database,
@@ -37,6 +36,7 @@ from app.storage import (
     KeptRefusal,
     Running,
     Stored,
+    find_callers,
     find_learner,
     find_refusal,
     find_submission,
@@ -45,13 +45,11 @@ from app.storage import (
     submissions_of,
     token_digest,
 )
+from app.web.admitted import Admitted
 
 __all__ = ["Clock", "Service", "require_staff"]
 
 Clock = Callable[[], datetime]
-
-_ADMITTED = 10_000  # tokens that are remembered as valid at most
-_ADMITTED_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,8 @@ class Service:
         How long a body may take to arrive.
     variants : Variants
         Finds and draws learners' own data.
-    admitted : dict
-        Digests of tokens that were valid a moment ago, and until when that is believed.
+    admitted : Admitted
+        Who had a valid token a moment ago.
     """
 
     database: Database
@@ -85,15 +83,27 @@ class Service:
     worker: GroupWorker[Arrival, Accepted]
     body_seconds: float
     variants: Variants
-    admitted: dict[str, float] = field(default_factory=dict)
+    admitted: Admitted = field(default_factory=Admitted)
 
     def caller(self, token: str | None) -> Caller:
         """Who a token is."""
         with self.database.reading() as connection:
             return find_and_authenticate(connection, self.admin_digest, token)
 
-    async def admit(self, token: str | None) -> None:
+    def setting(self, token: str) -> Language | None:
+        """The language that the holder of a token has set; None where there is none, or nobody has the token."""
+        digest = token_digest(token)
+        with self.database.reading() as connection:
+            caller = find_callers(connection, [digest]).get(digest)
+        return caller.language if caller else None
+
+    async def admit(self, token: str | None) -> Caller:
         """Let through to the desk who had a valid token a moment ago; the desk itself asks the database.
+
+        Returns
+        -------
+        Caller
+            As of that moment.
 
         Raises
         ------
@@ -101,11 +111,12 @@ class Service:
             So that a stranger's body is not read.
         """
         digest = token_digest(token or "")
-        if self.admitted.get(digest, 0.0) < time.monotonic():
-            await run_in_threadpool(self.caller, token)
-            if len(self.admitted) >= _ADMITTED:
-                self.admitted.clear()
-            self.admitted[digest] = time.monotonic() + _ADMITTED_SECONDS
+        caller = self.admitted.find(digest)
+        if caller is None:
+            changes = self.admitted.changes
+            caller = await run_in_threadpool(self.caller, token)
+            self.admitted.remember(digest, caller, changes)
+        return caller
 
     def read(self, caller: Caller, body: bytes) -> Read:
         """Read a submission's body; see `app.intake.read_submission`."""

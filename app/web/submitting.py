@@ -8,14 +8,13 @@ in the OpenAPI document.
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.security.utils import get_authorization_scheme_param
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from app.intake import Arrival
 from app.web.bodies import read_body
-from app.web.dependencies import bearer, refusals, service_of
-from app.web.problems import language_of
+from app.web.dependencies import bearer, refusals
+from app.web.readers import decide, preference_of, service_of, token_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
 
@@ -66,10 +65,10 @@ async def submit(request: Request) -> Response:
     """Answer a submission."""
     service = service_of(request)
     received_at = service.clock()
-    scheme, credentials = get_authorization_scheme_param(request.headers.get("authorization"))
-    token = credentials if scheme.lower() == "bearer" and credentials else None
-    await service.admit(token)
+    token = token_of(request)
+    preference = preference_of(request)
+    decide(request, (await service.admit(token)).language)
     body = await read_body(request, service.body_seconds)
     keys = request.headers.getlist("idempotency-key")
-    arrival = Arrival(token, body, received_at, Responding(language_of(request)), keys)
-    return accepted_answer(await service.worker.do(arrival))
+    arrival = Arrival(token, body, received_at, Responding(preference.accepted, preference.asked), keys)
+    return accepted_answer(request, await service.worker.do(arrival))

@@ -66,6 +66,7 @@ async def upload(
 
 @router.get("/versions", summary="List versions", responses={200: {"model": VersionList}, **refusals(403, 404, 422)})
 async def list_versions(
+    request: Request,
     course: str,
     assignment: str,
     token: Token,
@@ -77,8 +78,7 @@ async def list_versions(
     before = number_of(cursor) if cursor is not None else None
     found = await run_in_threadpool(authoring.read_versions, service, token, course, assignment)
     page = [one for one in found if before is None or one.id < before]
-    path = f"/api/v1/courses/{course}/assignments/{assignment}/versions"
-    headers = following(path, {"limit": limit}, page[limit - 1].id if len(page) > limit else None)
+    headers = following(request, {"limit": limit}, page[limit - 1].id if len(page) > limit else None)
     return answer({"items": [_summary(one) for one in page[:limit]]}, headers=headers)
 
 

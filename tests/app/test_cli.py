@@ -17,7 +17,7 @@ UPTO = Path(sys.executable).parent / "upto"
 
 def _run(*arguments: str | Path, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UPTO_")}
-    environment["UPTO_DATA_DIR"] = str(cwd / "data")
+    environment |= {"UPTO_DATA_DIR": str(cwd / "data"), "LC_ALL": "C.UTF-8"}
     return subprocess.run([UPTO, *arguments], cwd=cwd, env=environment, input=stdin, capture_output=True, check=False)
 
 
@@ -84,3 +84,53 @@ def test_a_token_is_printed_alone_listed_without_its_secret_and_revoked(tmp_path
     assert token not in listed
     assert _run("token", "revoke", "1", cwd=tmp_path).returncode == 0
     assert _run("token", "revoke", "1", cwd=tmp_path).returncode == 1
+
+
+def _say_in(where: Path, *arguments: str | Path, **locale: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("UPTO_", "LC_", "LANG"))}
+    environment |= {"UPTO_DATA_DIR": str(where / "data"), "PYTHONUTF8": "1", **locale}
+    return subprocess.run(
+        [UPTO, *arguments], cwd=where, env=environment, capture_output=True, check=False
+    ).stderr.decode()
+
+
+def test_the_command_line_speaks_the_language_of_lang_or_else_of_the_locale(tmp_path: Path) -> None:
+    wrong = ("grade", "hw3", "nothing.ndjson")
+    english, chinese = "upto: cannot read nothing.ndjson", "upto: 無法讀取 nothing.ndjson"
+    for locale, arguments, said in (
+        ({}, (), english),
+        ({"LANG": "zh_TW.UTF-8"}, (), chinese),
+        ({"LANG": "zh_TW.UTF-8"}, ("--lang", "en"), english),
+        ({"LANG": "zh_TW.UTF-8", "LC_ALL": "C"}, (), english),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_TW"}, (), chinese),
+        ({}, ("--lang", "zh_tw"), chinese),
+        ({}, ("--language", "zh-TW"), chinese),
+        ({"LANG": "zh_TW.UTF-8"}, ("--lang", "fr"), "upto: 沒有語言 fr；可用的有：en, zh-TW。"),
+    ):
+        assert _say_in(tmp_path, *wrong, *arguments, **locale).startswith(said)
+
+
+def test_commands_without_the_offline_grader_speak_it_as_well(tmp_path: Path) -> None:
+    for arguments, said in (
+        (("token", "create", "--course", "no", "--staff", "Ada"), "upto: 沒有課程 no。"),
+        (("token", "revoke", "7"), "upto: 沒有編號為 7 的有效權杖"),
+        (("backup", "there"), "there 存有0 位學生的 0 份繳交"),
+        (("backup", "there"), "upto: there 已存在"),
+        (("restore", "nothing"), "upto: 找不到檔案 nothing。"),
+        (("lint", "nothing"), "upto: 無法讀取 nothing"),
+    ):
+        assert _say_in(tmp_path, *arguments, "--lang", "zh-TW").startswith(said)
+    refused = _say_in(tmp_path, "serve", UPTO_PORT="65536", LC_ALL="zh_TW.UTF-8")
+    assert refused.startswith("upto: 設定 UPTO_PORT 無效：")
+
+
+def test_a_token_is_made_with_what_its_holder_reads(tmp_path: Path) -> None:
+    assert "no language fr" in _say_in(
+        tmp_path, "token", "create", "--course", "ml", "--staff", "A", "--language", "fr"
+    )
+    for whose in (("--staff", "Ada"), ("--student", "b1")):
+        assert not _say_in(tmp_path, "token", "create", "--course", "ml", *whose, "--language", "zh-tw")
+    listed = _run("token", "list", cwd=tmp_path).stdout.decode()
+    assert listed.count("zh-TW") == 2
+    assert "role" in listed
+    assert "身分" in _run("token", "list", "--lang", "zh-TW", cwd=tmp_path).stdout.decode()

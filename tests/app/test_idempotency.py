@@ -125,7 +125,7 @@ def test_requests_of_one_group_with_one_key_are_one_submission(service: FastAPI,
     one, two, three, four = service.state.service.desk.take(arrivals)
     assert isinstance(one, Accepted)
     assert not one.replayed
-    assert (two, four) == (Accepted(one.id, one.response, replayed=True),) * 2
+    assert (two, four) == (Accepted(one.id, one.response, "en", replayed=True),) * 2
     assert not isinstance(three, Accepted)
 
 

@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,17 @@ from pydantic import BaseModel
 
 import app
 from app.assignments import Bilingual, read_assignment, shipped_assignments
-from app.errors import NotFound, Problem, Unprocessable, problem_document
-from app.language import LANGUAGES, Language, Message, negotiate, render, text
+from app.errors import NotFound, Problem, Unprocessable, UptoError, problem_document
+from app.language import (
+    LANGUAGES,
+    Language,
+    Message,
+    language_named,
+    negotiate,
+    render,
+    surrounding_language,
+    text,
+)
 
 _APP = Path(app.__file__).parent
 _CATALOGUE = _APP / "locale" / "zh_TW" / "LC_MESSAGES" / "upto.po"
@@ -274,3 +284,119 @@ def test_a_shipped_assignment_is_said_in_both_languages(slug: str) -> None:
     for place, both in said:
         assert _CHINESE.search(both.render("zh-TW")), place
         assert not _CHINESE.search(both.render("en")), place
+
+
+def _kinds(kind: type[UptoError]) -> Iterator[type[UptoError]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from _kinds(narrower)
+
+
+def test_every_kind_of_problem_has_a_title_in_both_languages() -> None:
+    for path in _sources():
+        import_module(".".join(path.relative_to(_APP.parent).with_suffix("").parts))
+    kinds = list(_kinds(UptoError))
+    assert "KeyReused" in {kind.__name__ for kind in kinds}  # those outside app.errors are found, too
+    for kind in kinds:
+        if kind.__module__.startswith("app."):
+            assert not _CHINESE.search(render(kind.title, "en")), kind
+            assert _CHINESE.search(render(kind.title, "zh-TW")), kind
+
+
+def _said_without_translation(tree: ast.Module) -> list[int]:
+    """Lines that write a sentence that stands there as it is: a literal or an f-string with words in it."""
+    writing = ("echo", "secho", "print", "say", "fail", "add_task", "add_column", "BackupError")
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in writing
+        and node.args
+        and any(
+            isinstance(part, ast.Constant) and isinstance(part.value, str) and re.search(r"[^\W\d_]{3}", part.value)
+            for part in (node.args[0].values if isinstance(node.args[0], ast.JoinedStr) else node.args[:1])
+        )
+    ]
+
+
+def test_the_command_line_says_nothing_that_is_not_translated() -> None:
+    raw = {"app/cli/common.py": 1}  # "upto: " before a sentence
+    for path in (*sorted((_APP / "cli").glob("*.py")), *sorted((_APP / "storage").glob("*.py"))):
+        name = str(path.relative_to(_APP.parent))
+        found = _said_without_translation(ast.parse(path.read_bytes()))
+        assert len(found) == raw.get(name, 0), f"{name}: {found}"
+    assert _said_without_translation(ast.parse('typer.echo(f"Token {id} is revoked.")')) == [1]
+    assert _said_without_translation(ast.parse('say(text("Token {id} is revoked.", id=1))')) == []
+
+
+_MAINLAND = re.compile(
+    "信息|軟件|數據|默認|缺省|網絡|服務器|用戶|鏈接|內存|打印|視頻|文檔|概率|協方差|方差|變量|矢量|無偏|單位正交"
+    "|最小二乘|似然|主成份|字符|字節|(?<!演)算法|聚類|數組(?!成)|回歸分析"
+)
+
+
+def _chinese_texts() -> Iterator[tuple[str, str]]:
+    yield from _translated().items()
+    for slug, path in shipped_assignments().items():
+        for place, both in _bilingual(read_assignment(path)):
+            yield f"{slug}{place}", both.render("zh-TW")
+
+
+def test_the_chinese_is_that_of_taiwan() -> None:
+    assert _MAINLAND.search("默認的算法")
+    assert not _MAINLAND.search("預設的演算法")
+    for place, said in _chinese_texts():
+        assert not _MAINLAND.search(said), f"{place}: {said}"
+        for character in _CHINESE.findall(said):
+            character.encode("big5")  # a simplified one is not in it
+    with pytest.raises(UnicodeEncodeError):
+        "误".encode("big5")
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("en", "en"),
+        ("EN-us", "en"),
+        ("en_GB", "en"),
+        ("zh", "zh-TW"),
+        ("zh-tw", "zh-TW"),
+        ("zh_TW", "zh-TW"),
+        ("zh-Hant-TW", "zh-TW"),
+        ("", None),
+        ("zhu", None),
+        ("fr", None),
+        ("zh-", None),
+        ("zh--TW", None),
+        ("zh TW", None),
+        (" zh", None),
+        ("zh\n", None),
+        ("zh-臺灣", None),
+        ("en,zh", None),
+        ("zh-" + "a" * 100_000, None),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_a_tag_names_a_language(tag: str, language: Language | None) -> None:
+    assert language_named(tag) == language
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "C"}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "zh_TW.UTF-8"}, "zh-TW"),
+        ({"LANG": "zh_TW.Big5@stroke"}, "zh-TW"),
+        ({"LANG": "zh_TW@stroke"}, "zh-TW"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "zh_TW", "LC_MESSAGES": "en_US"}, "en"),
+        ({"LANG": "zh_TW", "LC_MESSAGES": ""}, "zh-TW"),
+        ({"LANG": "en_US", "LC_MESSAGES": "en_US", "LC_ALL": "zh_TW"}, "zh-TW"),
+        ({"LANG": "zh_TW", "LC_ALL": "C"}, "en"),
+        ({"LC_CTYPE": "zh_TW"}, "en"),
+    ],
+)
+def test_a_locale_chooses_the_language_of_the_command_line(environment: dict[str, str], language: Language) -> None:
+    assert surrounding_language(environment) == language
