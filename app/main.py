@@ -18,7 +18,7 @@ from app.assignments import shipped_assignments
 from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, open_desk
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_shipped, token_digest
-from app.web import Clock, Service, install
+from app.web import Clock, FileRules, Service, install
 
 __all__ = ["COURSE", "admin_token", "create_app", "open_database", "utc_now"]
 
@@ -92,7 +92,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         desk = Desk(database, digest, chosen.rate_limit_refusals)
         remote = RemoteDesk(partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals)) if apart else None
         worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock))
-        app.state.service = Service(database, digest, clock, desk, worker, chosen.body_seconds)
+        files = FileRules(chosen.file_bytes, chosen.files_per_learner_bytes, chosen.data_dir)
+        app.state.service = Service(database, digest, clock, desk, worker, chosen.body_seconds, files)
         try:
             if remote is not None:
                 await run_in_threadpool(remote.wait)

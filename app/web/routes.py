@@ -133,7 +133,7 @@ async def read_submission(submission_id: str, token: Token, service: Shared, lan
 async def read_assignment(course: str, assignment: str, token: Token, service: Shared, language: Reader) -> Response:
     """What is asked, on which data, and the JSON Schema of an answer."""
     running = await run_in_threadpool(service.assignment, token, course, assignment)
-    return answer(assignment_document(course, running.assignment, language))
+    return answer(assignment_document(course, running.assignment, language, service.files.each))
 
 
 @router.get(
