@@ -38,7 +38,8 @@ _LEEWAY = timedelta(days=REFUSAL_DAYS + 1)
 _PIECE = 1 << 18
 _SWEPT = 32  # files at most that are deleted at a time, so that nobody waits long for it
 
-_named = exists().where(submission_files.c.file_id == files.c.id)
+_naming = submission_files.alias("naming")
+_named = exists().where(_naming.c.file_id == files.c.id).correlate(files)
 
 
 @dataclass(frozen=True)
