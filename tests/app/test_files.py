@@ -29,9 +29,9 @@ def scans(service: FastAPI, clock: Clock) -> None:
     publish_source(service, clock, "scans", (SOURCE % "").encode())
 
 
-def _limit(service: FastAPI, **rules: int) -> None:
+def _limit(service: FastAPI, each: int = 20 << 20, per_learner: int = 200 << 20) -> None:
     known: FileRules = service.state.service.files
-    service.state.service = replace(service.state.service, files=replace(known, **rules))
+    service.state.service = replace(service.state.service, files=replace(known, each=each, per_learner=per_learner))
 
 
 def _id(client: TestClient, content: bytes = PDF, name: str = "scan.pdf", **parts: str) -> str:
@@ -192,7 +192,7 @@ def test_a_text_is_utf_8_without_nul_under_its_usual_ending(learner: Make, name:
     ],
 )
 def test_a_part_that_names_nothing_is_pointed_to(staff: TestClient, parts: dict[str, str], pointer: str) -> None:
-    answer = upload(staff, **{"student": "b1", **parts})
+    answer = upload(staff, PDF, "scan.pdf", **{"student": "b1", **parts})
     assert answer.status_code == 422
     assert _pointers(answer) == [pointer]
     assert all(character.isprintable() for character in answer.json()["detail"])
@@ -205,7 +205,9 @@ def test_an_assignment_that_takes_no_file_or_is_not_there(learner: Make) -> None
 
 
 def test_refusals_are_said_in_chinese_as_well(learner: Make) -> None:
-    answer = upload(learner("b1"), b"", headers={"Accept-Language": "zh-TW"})
+    client = learner("b1")
+    client.headers["Accept-Language"] = "zh-TW"
+    answer = upload(client, b"")
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (
         422,
         "檔案是空的。請重新選擇檔案，再傳一次。",
@@ -258,13 +260,12 @@ def test_files_are_taken_while_answers_are(service: FastAPI, learner: Make, cloc
     policy = "opens_at: 2026-11-24T13:00:00Z, due_at: 2026-11-24T14:00:00Z, closes_at: 2026-11-24T15:00:00Z"
     publish_source(service, clock, "scans", (SOURCE % policy).encode())
     client = learner("b1")
-    seen = []
+    answers = []
     for _ in range(4):
-        answer = upload(client)
-        seen.append(answer.status_code)
+        answers.append(upload(client))
         clock.advance(3600)
-    assert seen == [409, 201, 201, 409]
-    assert answer.json()["type"] == "/problems/closed"
+    assert [answer.status_code for answer in answers] == [409, 201, 201, 409]
+    assert answers[3].json()["type"] == answers[0].json()["type"] == "/problems/closed"
 
 
 # Named by a submission

@@ -81,18 +81,10 @@ EXAMPLES: dict[FileKind, tuple[str, bytes]] = {
 }
 
 
-def upload(
-    client: TestClient,
-    content: bytes = PDF,
-    name: str = "scan.pdf",
-    headers: dict[str, str] | None = None,
-    **parts: str,
-) -> Response:
+def upload(client: TestClient, content: bytes = PDF, name: str = "scan.pdf", **parts: str) -> Response:
     """Send a file as a browser does; by default to the scan of question 1."""
     data = {"assignment": "scans", "question": "1", "field": "scan", **parts}
-    return client.post(
-        FILES, data=data, files={"file": (name, content, "text/html")}, headers=headers, follow_redirects=False
-    )
+    return client.post(FILES, data=data, files={"file": (name, content, "text/html")})
 
 
 def sent(*parts: tuple[str, bytes], ending: bytes = b"--X--\r\n") -> tuple[bytes, dict[str, str]]:
