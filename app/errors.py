@@ -5,6 +5,7 @@
     UptoError
     ├── Refusal                     what arrived cannot be accepted (4xx)
     │   ├── NotJson                 400  not JSON, duplicate keys, nested too deeply
+    │   ├── NotForm                 400  not a form, or one that is broken or breaks off
     │   ├── Unauthenticated         401  no token, or one that is unknown, expired or revoked
     │   ├── Forbidden               403  the token may not do this
     │   ├── NotFound                404  there is no such thing, or it is not the caller's to see
@@ -34,6 +35,7 @@ __all__ = [
     "Closed",
     "Conflict",
     "Forbidden",
+    "NotForm",
     "NotFound",
     "NotJson",
     "Problem",
@@ -116,6 +118,14 @@ class NotJson(Refusal):
     status = 400
     name = "not-json"
     title = text("The body could not be read as JSON")
+
+
+class NotForm(Refusal):
+    """The body is not a form (multipart/form-data), is broken or breaks off."""
+
+    status = 400
+    name = "not-form"
+    title = text("The body could not be read as a form")
 
 
 class Unauthenticated(Refusal):

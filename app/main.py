@@ -18,7 +18,7 @@ from app.assignments import shipped_assignments
 from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, Variants, open_desk
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_shipped, token_digest
-from app.web import Clock, Service, install
+from app.web import Clock, FileRules, Service, install
 
 __all__ = ["COURSE", "admin_token", "create_app", "open_database", "secret_key", "utc_now"]
 
@@ -104,8 +104,9 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         opened = partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals, secret)
         remote = RemoteDesk(opened) if apart else None
         worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock))
+        files = FileRules(chosen.file_bytes, chosen.files_per_learner_bytes, chosen.data_dir)
         app.state.service = Service(
-            database, digest, clock, desk, worker, chosen.body_seconds, Variants(database, secret)
+            database, digest, clock, desk, worker, chosen.body_seconds, Variants(database, secret), files
         )
         try:
             if remote is not None:

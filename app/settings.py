@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         A body that has not arrived whole within so many seconds is refused.
     rate_limit_refusals
         How many unreadable submissions of a learner are kept for staff in an hour.
+    file_bytes
+        How large a file that is uploaded may be.
+    files_per_learner_bytes
+        How much a learner may upload for an assignment.
     admin_token
         A bearer token that is staff of every course. Without it one is made and kept in the data directory.
     secret_key
@@ -49,6 +53,8 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     body_seconds: float = Field(default=30.0, gt=0)
     rate_limit_refusals: int = Field(default=60, ge=0)
+    file_bytes: int = Field(default=20 << 20, ge=1, le=1 << 28)
+    files_per_learner_bytes: int = Field(default=200 << 20, ge=0)
     admin_token: SecretStr | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=16)
 

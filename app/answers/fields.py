@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
@@ -15,15 +16,17 @@ from app.answers.kinds import kind_of, layout_of
 from app.answers.numbers import read_number
 from app.answers.pasted import read_pasted
 from app.answers.problems import Problems, quote
-from app.answers.records import Answer, FieldAnswer, FieldLike, TextAnswer, describe
+from app.answers.records import Answer, FieldAnswer, FieldLike, FileAnswer, TextAnswer, describe
 from app.answers.rows import Shape
+from app.assignments import FILE_ID
 from app.errors import Unprocessable
 from app.language import Message, text
 
-__all__ = ["MAX_TEXT", "Answer", "FieldAnswer", "FieldLike", "TextAnswer", "describe", "read_answers"]
+__all__ = ["MAX_TEXT", "Answer", "FieldAnswer", "FieldLike", "FileAnswer", "TextAnswer", "describe", "read_answers"]
 
 MAX_TEXT = 1 << 16
 _LISTED = 40
+_FILE_ID = re.compile(FILE_ID)
 
 # Characters of a pasted array: printouts take about 25 an entry, and what is far longer need not be parsed.
 _PASTED = 4096
@@ -124,6 +127,8 @@ def _read_field(value: object, field: FieldLike, at: Place, problems: Problems) 
     """Read one field's value; where that fails, note why and return None."""
     if field.kind == "text":
         return _read_text(value, at, problems)
+    if field.kind == "file":
+        return _read_file(value, at, problems)
     if isinstance(value, str) and not isinstance(value, NumberText):
         return _read_string(value, field.shapes, at, problems)
     found = read_list(value, field.shapes, at, problems)
@@ -166,6 +171,26 @@ def _read_text(value: object, at: Place, problems: Problems) -> TextAnswer | Non
         )
         return None
     return TextAnswer(value)
+
+
+def _read_file(value: object, at: Place, problems: Problems) -> FileAnswer | None:
+    """Read the id of a file; whether there is one, and whose it is, the database knows."""
+    if isinstance(value, str) and not isinstance(value, NumberText):
+        if _FILE_ID.fullmatch(value):
+            return FileAnswer(value)
+        problem = text(
+            "“{sent}” is not the id of a file. Upload the file with POST /api/v1/files and send the id that comes"
+            " back.",
+            sent=quote(value),
+        )
+    else:
+        problem = text(
+            "The id of a file is wanted here, as a string; {kind} arrived. Upload the file with POST /api/v1/files and"
+            " send the id that comes back.",
+            kind=kind_of(value),
+        )
+    problems.add(at, problem)
+    return None
 
 
 def _read_string(written: str, shapes: Sequence[Shape], at: Place, problems: Problems) -> FieldAnswer | None:

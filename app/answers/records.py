@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from app.answers.numbers import decimals
 from app.answers.rows import Shape
 
-__all__ = ["Answer", "FieldAnswer", "FieldLike", "TextAnswer", "describe"]
+__all__ = ["Answer", "FieldAnswer", "FieldLike", "FileAnswer", "TextAnswer", "describe"]
 
 
 class FieldLike(Protocol):
     """What must be known of a field to read an answer to it."""
 
     @property
-    def kind(self) -> Literal["numeric", "text"]:
-        """Whether numbers are wanted or a text that is not parsed."""
+    def kind(self) -> Literal["numeric", "text", "file"]:
+        """Whether numbers are wanted, a text that is not parsed, or the id of a file."""
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -56,7 +56,16 @@ class TextAnswer:
     text: str
 
 
-Answer: TypeAlias = FieldAnswer | TextAnswer
+@dataclass(frozen=True)
+class FileAnswer:
+    """A file that was uploaded before; its name and size are known once it was looked up."""
+
+    id: str
+    name: str | None = None
+    size: int | None = None
+
+
+Answer: TypeAlias = FieldAnswer | TextAnswer | FileAnswer
 
 
 def describe(answer: Answer) -> dict[str, object]:
@@ -69,4 +78,6 @@ def describe(answer: Answer) -> dict[str, object]:
     """
     if isinstance(answer, TextAnswer):
         return {"characters": len(answer.text)}
+    if isinstance(answer, FileAnswer):
+        return {"name": answer.name, "bytes": answer.size}
     return {"shape": list(answer.values.shape), "decimals": answer.decimals}

@@ -14,8 +14,10 @@ from app.assignments.files import parse_assignment, read_assignment, shipped_ass
 from app.assignments.models import Assignment, Policy
 from app.assignments.outline import Outline, outline
 from app.assignments.parts import (
+    MAX_FILE_BYTES,
     Bilingual,
     FieldSpec,
+    FileKind,
     Input,
     MoveSpec,
     Node,
@@ -24,13 +26,15 @@ from app.assignments.parts import (
     ToleranceSpec,
 )
 from app.assignments.questions import AnswerField, Question, laid_out
-from app.assignments.schema import answer_schema
+from app.assignments.schema import FILE_ID, answer_schema
 from app.assignments.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Source, read_source
 from app.assignments.variants import Condition, Draw, Drawn, Measure, Variants
 
 __all__ = [
+    "FILE_ID",
     "MAX_BYTES",
     "MAX_DEPTH",
+    "MAX_FILE_BYTES",
     "MAX_VALUES",
     "AnswerField",
     "Assignment",
@@ -43,6 +47,7 @@ __all__ = [
     "EmbeddingCheck",
     "Fault",
     "FieldSpec",
+    "FileKind",
     "Input",
     "Measure",
     "Mistake",

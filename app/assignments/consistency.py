@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["question_faults"]
 
+_OF_FILES = ("accept", "max_bytes")
 _RESERVED = ("truth", "follow_through", "eigenpairs")
 
 
@@ -30,6 +31,7 @@ def question_faults(question: Question) -> Iterator[Fault]:
         Its path starts at the question.
     """
     yield from _kinds(question)
+    yield from _files(question)
     yield from _moves(question)
     yield from _layouts(question)
     yield from _ids(question)
@@ -39,11 +41,27 @@ def question_faults(question: Question) -> Iterator[Fault]:
 
 
 def _kinds(question: Question) -> Iterator[Fault]:
-    if any((spec.kind == "text") != question.manual for spec in question.fields.values()):
-        message = text("A question has either numeric fields and a truth, or text fields and no truth.")
+    if any((spec.kind in ("text", "file")) != question.manual for spec in question.fields.values()):
+        message = text("A question has either numeric fields and a truth, or texts and files and no truth.")
         yield Fault("inconsistent", ("fields",), message)
     if not any(spec.required for spec in question.fields.values()):
         yield Fault("inconsistent", ("fields",), text("A question needs at least one required field."))
+
+
+def _files(question: Question) -> Iterator[Fault]:
+    """Keys that say nothing of a file, or only of a file."""
+    for name, spec in question.fields.items():
+        given = sorted(spec.model_fields_set)
+        if spec.kind == "file":
+            for key in given:
+                if key not in ("kind", "required", *_OF_FILES):
+                    message = text("A file has the keys kind, required, accept and max_bytes only.")
+                    yield Fault("inconsistent", ("fields", name, key), message)
+        else:
+            for key in given:
+                if key in _OF_FILES:
+                    message = text("Only a field of kind file has the key {key}.", key=key)
+                    yield Fault("inconsistent", ("fields", name, key), message)
 
 
 def _moves(question: Question) -> Iterator[Fault]:

@@ -43,7 +43,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "options": "Its options, by name, where they are not the defaults.",
     },
     "FieldSpec": {
-        "kind": "An array of numbers, or a text that a person grades.",
+        "kind": "An array of numbers, or a text or a file that a person grades.",
         "shape": "The length of each axis; `[]` is one number.",
         "required": "Whether an answer has to have it.",
         "tolerance": "What holds for this field in place of the question's tolerance.",

@@ -47,9 +47,9 @@ _RULES: Mapping[str, str] = {
         "have one. Only `eigenbasis` and `signed_order` have a `matrix`; only `relabelling` has `pinned`."
     ),
     "Question": (
-        "With `truth`, all fields are numeric; without it, all are texts. At least one field is required. A symmetry "
-        "needs fields that move, and fields that move need a symmetry. The ids of conventions, mistakes and properties "
-        "differ from each other, and are not `truth`, `follow_through` or `eigenpairs`."
+        "With `truth`, all fields are numeric; without it, all are texts or files. At least one field is required. A "
+        "symmetry needs fields that move, and fields that move need a symmetry. The ids of conventions, mistakes and "
+        "properties differ from each other, and are not `truth`, `follow_through` or `eigenpairs`."
     ),
     "Policy": "`opens_at`, `due_at` and `closes_at` come in this order. Without `due_at` nothing is ever after it.",
     "Assignment": "The questions' ids differ. Links between questions form no circle.",
@@ -129,7 +129,7 @@ def _text(schema: Mapping[str, Any]) -> str:
 
 def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
     words = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
-    said = [f"{sign} {schema[key]:g}" for key, sign in words if key in schema]
+    said = [f"{sign} {schema[key]:.12g}" for key, sign in words if key in schema]
     if said:
         yield ", ".join(said)
 

@@ -10,8 +10,10 @@ from app.assignments.faults import refuse
 from app.language import Language, text
 
 __all__ = [
+    "MAX_FILE_BYTES",
     "Bilingual",
     "FieldSpec",
+    "FileKind",
     "Input",
     "Layout",
     "Model",
@@ -30,8 +32,12 @@ QuestionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Layout = Literal["transposed", "diagonal"]
 Structure = Literal["orthonormal", "adjacency", "degrees", "laplacian", "probabilities"]
+FileKind = Literal["pdf", "png", "jpeg", "heic", "webp", "npz", "zip", "ipynb", "py", "txt", "md", "csv"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
 Within = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
+
+MAX_FILE_BYTES = 1 << 28
+"""The most that any service may take of one file."""
 
 
 class Model(BaseModel):
@@ -120,9 +126,9 @@ class Node(Model):
 
 
 class FieldSpec(Model):
-    """One named array (or text) of an answer."""
+    """One named array (or text, or file) of an answer."""
 
-    kind: Literal["numeric", "text"] = "numeric"
+    kind: Literal["numeric", "text", "file"] = "numeric"
     shape: Annotated[tuple[Annotated[int, Field(ge=1, le=500)], ...], Field(max_length=4, strict=False)] = ()
     required: bool = True
     output: Name | None = None
@@ -135,6 +141,10 @@ class FieldSpec(Model):
     """Also right is what this node gives for the answer's own fields, where these are right."""
     standard_error: Name | None = None
     """The attribute of the solver's record with the standard error of the estimate."""
+    accept: Annotated[tuple[FileKind, ...], Field(min_length=1, strict=False)] = ("pdf", "png", "jpeg", "heic")
+    """Of a file: what it may be."""
+    max_bytes: Annotated[int, Field(ge=1, le=MAX_FILE_BYTES)] | None = None
+    """Of a file: how large it may be, where that is less than the service takes."""
 
 
 class SymmetrySpec(Model):

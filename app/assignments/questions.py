@@ -30,7 +30,7 @@ __all__ = ["AnswerField", "Question", "laid_out"]
 class AnswerField(Model):
     """What the reader of answers has to know of a field."""
 
-    kind: Literal["numeric", "text"]
+    kind: Literal["numeric", "text", "file"]
     shapes: tuple[tuple[int, ...], ...]
     required: bool
 

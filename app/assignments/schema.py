@@ -7,7 +7,10 @@ from typing import Any
 
 from app.assignments.models import Assignment
 
-__all__ = ["answer_schema"]
+__all__ = ["FILE_ID", "answer_schema"]
+
+FILE_ID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+"""What the id of a file looks like, as a regular expression."""
 
 
 def answer_schema(assignment: Assignment) -> dict[str, object]:
@@ -39,6 +42,8 @@ def answer_schema(assignment: Assignment) -> dict[str, object]:
 
 
 def _field_schema(kind: str, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, object]:
+    if kind == "file":
+        return {"type": ["string", "null"], "pattern": FILE_ID, "description": "The id of a file that was uploaded."}
     if kind == "text":
         return {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "null"}]}
     return {"anyOf": [*(_array_schema(shape) for shape in shapes), {"type": ["string", "null"]}]}

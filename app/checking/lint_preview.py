@@ -16,9 +16,11 @@ from app.language import Language, render
 
 __all__ = ["example_submission", "lint_document"]
 
+_NO_FILE = "00000000-0000-0000-0000-000000000000"  # in the place of a file's id
+
 
 def example_submission(assignment: Assignment) -> dict[str, Any]:
-    """The answers of a perfect submission, with the digits asked; a person grades its texts.
+    """The answers of a perfect submission, with the digits asked; a person grades its texts and files.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def example_submission(assignment: Assignment) -> dict[str, Any]:
     numeric = [question.id for question in assignment.questions if not question.manual]
     answers = perfect(plan, numeric, np.random.default_rng(0), rounded=True, move=False)
     return {
-        question.id: dict.fromkeys(question.fields, "…")
+        question.id: {name: _NO_FILE if spec.kind == "file" else "…" for name, spec in question.fields.items()}
         if question.manual
         else {name: _plain(value) for name, value in answers[question.id].items()}
         for question in assignment.questions

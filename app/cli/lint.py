@@ -132,6 +132,8 @@ def _field(name: str, shapes: tuple[tuple[int, ...], ...], spec: FieldSpec, lang
     """A field's name with every shape that is taken."""
     if spec.kind == "text":
         said = render(text("text, graded by hand"), language)
+    elif spec.kind == "file":
+        said = render(text("file, graded by hand: {kinds}", kinds=", ".join(spec.accept)), language)
     else:
         kinds = ["×".join(map(str, shape)) if shape else render(text("one number"), language) for shape in shapes]
         said = " / ".join(kinds)

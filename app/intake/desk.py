@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from app.answers import read_envelope, read_json
 from app.checking import check_many, prepare
 from app.errors import Unprocessable, UptoError, our_failure
+from app.intake.attaching import file_ids, with_files
 from app.intake.cases import Accepted, Arrival, Case, Outcome, first_of_each_key
 from app.intake.lookup import Directory, authenticate
 from app.intake.reading import check_key, check_open, read_known, require_student
@@ -25,7 +26,9 @@ from app.storage import (
     Database,
     all_running,
     find_callers,
+    find_files,
     find_first_answers,
+    forget_files,
     forget_keys,
     forget_refusals,
     token_digest,
@@ -104,10 +107,11 @@ class Desk:
             prepare(one.assignment)
 
     def sweep(self, now: datetime) -> None:
-        """Delete what was kept for a time that is over: idempotency keys and refusals."""
+        """Delete what was kept for a time that is over: idempotency keys, refusals and files that nobody submitted."""
         with self.database.writing() as connection:
             forget_keys(connection, now)
             forget_refusals(connection, now)
+            forget_files(connection, now)
 
     def _read(self, connection: Connection, cases: Sequence[Case]) -> None:
         """Find out who sends, whether they sent it before, and read what they sent."""
@@ -134,6 +138,7 @@ class Desk:
                 case.read = read_known(directory, case.caller, case.envelope, leniently=leniently)
                 require_student(case.read.student)
                 check_open(case.read.running.assignment.policy, case.arrival.received_at)
+        _attach(connection, _open(cases))
 
     def _find_data(self, cases: Sequence[Case]) -> None:
         """Give submissions their learners' own data, where the assignment has them drawn."""
@@ -197,6 +202,19 @@ def _open(cases: Iterable[Case]) -> list[Case]:
 def _to_be_kept(case: Case) -> bool:
     """Whether it was refused as unreadable, by somebody whom we know, and not already one of those."""
     return isinstance(case.outcome, Unprocessable) and case.caller is not None and case.arrival.refusal_id is None
+
+
+def _attach(connection: Connection, cases: Sequence[Case]) -> None:
+    """Look up the files that submissions name, all together."""
+    named = {case: ids for case in cases if case.read is not None and (ids := file_ids(case.read))}
+    if not named:
+        return
+    found = find_files(connection, {file for ids in named.values() for file in ids})
+    for case in named:
+        with case.step():
+            if case.read is not None:
+                leniently = case.arrival.refusal_id is not None
+                case.read = with_files(case.read, found, case.arrival.received_at, leniently=leniently)
 
 
 def _grade(cases: Sequence[Case]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.checking import encode
 from app.errors import Conflict, Unprocessable
+from app.intake.attaching import file_ids
 from app.intake.cases import Accepted, Case, Outcome
 from app.language import LANGUAGES, Message, render, text
 from app.storage import (
@@ -82,6 +83,7 @@ def _drafts(connection: Connection, cases: Sequence[Case]) -> dict[Case, Draft]:
             body=case.arrival.body if case.arrival.sent is None else case.arrival.sent,
             report=cast(dict[str, Any], report),
             encoded=encode(report).decode(),
+            files=file_ids(read),
             paced=case.arrival.refusal_id is None,
         )
         for case, read, student, report in known

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 from app.assignments import Policy
 from app.errors import AttemptsUsed, Refusal, TooManyRequests
 from app.language import text
+from app.storage.files import link_files
 from app.storage.homework import Running
 from app.storage.people import Course
 from app.storage.submissions import Stored
@@ -51,6 +52,8 @@ class Draft:
         As `app.checking` made it.
     encoded : str
         The same as JSON.
+    files : sequence of str, optional
+        The ids of the files that it names.
     paced : bool, optional
         False where the pause between two attempts does not matter.
     """
@@ -64,6 +67,7 @@ class Draft:
     body: bytes
     report: dict[str, Any]
     encoded: str
+    files: Sequence[str] = ()
     paced: bool = True
 
     def stored(self, attempt: int) -> Stored:
@@ -145,7 +149,8 @@ def _check_attempts(policy: Policy, used: int, latest: datetime | None, now: dat
 
 
 def insert_submissions(connection: Connection, kept: Iterable[tuple[Draft, Stored]]) -> None:
-    """Write submissions as the attempts that `count_attempts` gave them."""
+    """Write submissions as the attempts that `count_attempts` gave them, and which files they name."""
+    written = list(kept)
     rows = [
         {
             "id": stored.id,
@@ -159,10 +164,11 @@ def insert_submissions(connection: Connection, kept: Iterable[tuple[Draft, Store
             "report": draft.encoded,
             **{name: stored.report[name] for name in ("status", "score", "max_score", "pending")},
         }
-        for draft, stored in kept
+        for draft, stored in written
     ]
     if rows:
         connection.execute(insert(submissions), rows)
+        link_files(connection, [(stored.id, file) for draft, stored in written for file in draft.files])
 
 
 def kept_attempts(connection: Connection, ids: Iterable[str]) -> dict[str, int]:

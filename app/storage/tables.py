@@ -28,11 +28,14 @@ __all__ = [
     "assignment_versions",
     "assignments",
     "courses",
+    "file_pieces",
+    "files",
     "idempotency_keys",
     "learners",
     "metadata",
     "publications",
     "refusals",
+    "submission_files",
     "submissions",
     "tokens",
     "variants",
@@ -198,4 +201,41 @@ refusals = Table(
     Index(None, "sent_at"),
     Index(None, "sent_by", "sent_at"),
     Index(None, "submission_id"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("assignment_id", ForeignKey("assignments.id"), nullable=False),
+    Column("learner_id", ForeignKey("learners.id"), nullable=False),
+    Column("question", String(32), nullable=False),
+    Column("field", String(64), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    UniqueConstraint("learner_id", "assignment_id", "question", "field", "sha256"),
+    Index(None, "assignment_id"),
+    Index(None, "expires_at"),
+)
+
+# What is in a file, a quarter of a mebibyte a row: no file is ever in memory as a whole, in backups neither.
+file_pieces = Table(
+    "file_pieces",
+    metadata,
+    Column("file_id", ForeignKey("files.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+submission_files = Table(
+    "submission_files",
+    metadata,
+    Column("submission_id", ForeignKey("submissions.id"), primary_key=True),
+    Column("file_id", ForeignKey("files.id"), primary_key=True),
+    Index(None, "file_id"),
 )

@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
-from app.web import datasets, health, me, pages, problems, refusals, routes, speaking, submitting, versions
+from app.web import datasets, files, health, me, pages, problems, refusals, routes, speaking, submitting, versions
 from app.web.format import router as format_router
-from app.web.service import Clock, Service
+from app.web.service import Clock, FileRules, Service
 
-__all__ = ["Clock", "Service", "install"]
+__all__ = ["Clock", "FileRules", "Service", "install"]
 
 
 def install(app: FastAPI) -> None:
@@ -15,6 +15,7 @@ def install(app: FastAPI) -> None:
     submitting.install(app)
     app.include_router(routes.router)
     app.include_router(refusals.router)
+    app.include_router(files.router)
     app.include_router(versions.router)
     app.include_router(datasets.router)
     app.include_router(me.router)

@@ -20,12 +20,12 @@ __all__ = ["Checked", "Reader", "Shared", "Token", "answer", "bearer", "followin
 
 bearer = HTTPBearer(auto_error=False, description="A token of the teaching staff or of a learner.")
 _STATUSES = {
-    400: "Not JSON, duplicate keys, or nested too deeply",
+    400: "Not JSON (or not a form, where one is wanted), duplicate keys, or nested too deeply",
     401: "No valid token",
     403: "The token may not do this",
     404: "No such thing, or not the caller's to see",
     408: "The body did not arrive in time",
-    409: "Closed, all attempts used up, or an idempotency key that came with another body",
+    409: "Closed, all attempts used up, no room for more files, or an idempotency key that came with another body",
     413: "The body is too large",
     422: "Readable, but not valid; `errors` point into what was sent",
     429: "Too soon",

@@ -127,7 +127,7 @@ def number_of(cursor: str) -> int:
 
 
 def assignment_document(
-    course: str, assignment: Assignment, student: str | None, language: Language
+    course: str, assignment: Assignment, student: str | None, language: Language, file_bytes: int
 ) -> dict[str, object]:
     """An assignment as learners see it: texts, data, fields, and the JSON Schema of an answer.
 
@@ -146,12 +146,12 @@ def assignment_document(
         "max_score": assignment.points,
         "data": assignment.data,
         **whose,
-        "questions": [_question(question, language) for question in assignment.questions],
+        "questions": [_question(question, language, file_bytes) for question in assignment.questions],
         "answer_schema": answer_schema(assignment),
     }
 
 
-def _question(question: Question, language: Language) -> dict[str, object]:
+def _question(question: Question, language: Language, file_bytes: int) -> dict[str, object]:
     return {
         "id": question.id,
         "title": question.title.render(language),
@@ -159,12 +159,21 @@ def _question(question: Question, language: Language) -> dict[str, object]:
         "max_score": question.points,
         "fields": [
             {"name": name, "shape": list(spec.shape), "required": spec.required, "kind": _kind(spec)}
+            | _file(spec, file_bytes)
             for name, spec in question.fields.items()
         ],
     }
 
 
+def _file(spec: FieldSpec, file_bytes: int) -> dict[str, object]:
+    if spec.kind != "file":
+        return {}
+    return {"accept": list(spec.accept), "max_bytes": min(file_bytes, spec.max_bytes or file_bytes)}
+
+
 def _kind(spec: FieldSpec) -> str:
+    if spec.kind == "file":
+        return "file"
     if spec.kind == "text":
         return "text"
     return _KINDS[len(spec.shape)] if len(spec.shape) < len(_KINDS) else "tensor"

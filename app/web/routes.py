@@ -141,7 +141,7 @@ async def read_assignment(
 ) -> Response:
     """What is asked, on which data, and the JSON Schema of an answer; a learner gets their own data."""
     found, whose = await run_in_threadpool(service.assignment, token, course, assignment, student)
-    return answer(assignment_document(course, found, whose, language))
+    return answer(assignment_document(course, found, whose, language, service.files.each))
 
 
 @router.get(

@@ -11,6 +11,8 @@ __all__ = [
     "CheckModel",
     "CorrectionBody",
     "DifferenceModel",
+    "FileList",
+    "FileModel",
     "PersonBody",
     "PersonModel",
     "PreviewModel",
@@ -196,6 +198,8 @@ class ReadFieldModel(_Closed):
     shape: list[int] | None = None
     decimals: int | None = None
     characters: int | None = None
+    name: str | None = None
+    bytes: int | None = None
 
 
 class PreviewQuestion(_Closed):
@@ -237,7 +241,9 @@ class FieldDescription(_Closed):
     name: str
     shape: list[int]
     required: bool
-    kind: Literal["number", "vector", "matrix", "tensor", "text"]
+    kind: Literal["number", "vector", "matrix", "tensor", "text", "file"]
+    accept: list[str] | None = Field(None, description="Of a file: the kinds that are taken.")
+    max_bytes: int | None = Field(None, description="Of a file: how large it may be.")
 
 
 class QuestionDescription(_Closed):
@@ -329,3 +335,28 @@ class DifferenceModel(_Closed):
     since: str
     version: str
     difference: str = Field(description="A unified difference of the files; empty where nothing changed.")
+
+
+class FileModel(_Closed):
+    """A file that was uploaded."""
+
+    id: str
+    name: str
+    bytes: int
+    sha256: str
+    media_type: str
+    created_at: str
+    expires_at: str | None = Field(description="Until when a submission may name it; null once one does.")
+
+
+class SubmittedFile(FileModel):
+    """A file that a submission names."""
+
+    question: str
+    field: str
+
+
+class FileList(_Closed):
+    """The files of a submission."""
+
+    items: list[SubmittedFile]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
@@ -19,13 +20,18 @@ from app.intake import (
     GroupWorker,
     Read,
     Respond,
+    Sent,
     Variants,
     Wanted,
+    attach,
+    check_sent,
     choose_course,
     choose_running,
     choose_student,
+    choose_target,
     corrected,
     find_and_authenticate,
+    keep_file,
     read_submission,
 )
 from app.language import Language, text
@@ -33,23 +39,46 @@ from app.storage import (
     Caller,
     Database,
     Filters,
+    KeptFile,
     KeptRefusal,
     Running,
     Stored,
+    files_of,
     find_callers,
+    find_file,
     find_learner,
     find_refusal,
     find_submission,
     list_refusals,
     list_submissions,
+    read_piece,
     submissions_of,
     token_digest,
 )
 from app.web.admitted import Admitted
 
-__all__ = ["Clock", "Service", "require_staff"]
+__all__ = ["Clock", "FileRules", "Service", "require_staff"]
 
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class FileRules:
+    """How files are taken.
+
+    Parameters
+    ----------
+    each : int
+        Bytes of one at most.
+    per_learner : int
+        Bytes of all that a learner uploads for an assignment at most.
+    folder : Path
+        Where they are put while they arrive.
+    """
+
+    each: int
+    per_learner: int
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -72,6 +101,8 @@ class Service:
         How long a body may take to arrive.
     variants : Variants
         Finds and draws learners' own data.
+    files : FileRules
+        How files are taken.
     admitted : Admitted
         Who had a valid token a moment ago.
     """
@@ -83,6 +114,7 @@ class Service:
     worker: GroupWorker[Arrival, Accepted]
     body_seconds: float
     variants: Variants
+    files: FileRules
     admitted: Admitted = field(default_factory=Admitted)
 
     def caller(self, token: str | None) -> Caller:
@@ -121,7 +153,7 @@ class Service:
     def read(self, caller: Caller, body: bytes) -> Read:
         """Read a submission's body; see `app.intake.read_submission`."""
         with self.database.reading() as connection:
-            return read_submission(Directory(connection), caller, body)
+            return attach(connection, read_submission(Directory(connection), caller, body), self.clock())
 
     def check(self, read: Read) -> Report:
         """Grade and keep nothing; for staff.
@@ -153,6 +185,56 @@ class Service:
             else:
                 ready[index] = replace(reads[index], submission=replace(reads[index].submission, drawn=drawn))
         return ready
+
+    def upload(self, token: str | None, said: Mapping[str, str], sent: Sent) -> KeptFile:
+        """Keep a file for a field; when this returns, it is durable.
+
+        Raises
+        ------
+        Refusal
+            Where it cannot be kept.
+        """
+        with self.database.reading() as connection:
+            caller = find_and_authenticate(connection, self.admin_digest, token)
+            target = choose_target(Directory(connection), caller, said)
+        kind = check_sent(target, sent, self.files.each)
+        with self.database.writing() as connection:
+            return keep_file(connection, target, sent, kind, self.files.per_learner)
+
+    def file(self, token: str | None, file_id: str) -> KeptFile:
+        """A file, less its content.
+
+        Raises
+        ------
+        NotFound
+            Where there is none, or it is not the caller's to see.
+        """
+        with self.database.reading() as connection:
+            caller = find_and_authenticate(connection, self.admin_digest, token)
+            found = find_file(connection, caller, file_id)
+        if found is None:
+            raise NotFound(text("There is no file {id}.", id=file_id[:40]))
+        return found
+
+    def piece(self, file: KeptFile, position: int) -> bytes:
+        """A piece of what is in a file, counted from 0.
+
+        Raises
+        ------
+        LookupError
+            Where there is no such piece.
+        """
+        with self.database.reading() as connection:
+            content = read_piece(connection, file.id, position)
+        if not content:
+            raise LookupError(f"piece {position} of file {file.id} is not there")
+        return content
+
+    def files_of(self, token: str | None, submission_id: str) -> Sequence[KeptFile]:
+        """The files that a submission names; see `report`."""
+        self.report(token, submission_id)
+        with self.database.reading() as connection:
+            return files_of(connection, submission_id)
 
     def refused(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[KeptRefusal]:
         """What was refused, newest first, for staff; one more than the limit where there is more."""

@@ -107,10 +107,15 @@ def publish(service: FastAPI, clock: Clock, **policy: object) -> None:
     source = shipped_assignments()["hw3"].read_text(encoding="utf-8")
     lines = "".join(f"  {name}: {json.dumps(value)}\n" for name, value in policy.items())
     changed = source.replace("  counts: best\n  release: after_due\n", lines).encode()
-    assert parse_assignment(changed).version
+    publish_source(service, clock, "hw3", changed)
+
+
+def publish_source(service: FastAPI, clock: Clock, slug: str, source: bytes) -> None:
+    """Publish an assignment file."""
+    assert parse_assignment(source).version
     clock.advance(1)
     with service.state.service.database.writing() as connection:
         course = find_course(connection, "ml")
         assert course is not None
-        made = add_version(connection, course, "hw3", changed, by="a test", reason=None, now=clock())
-        publish_version(connection, course, "hw3", made.version, by="a test", reason=None, now=clock())
+        made = add_version(connection, course, slug, source, by="a test", reason=None, now=clock())
+        publish_version(connection, course, slug, made.version, by="a test", reason=None, now=clock())

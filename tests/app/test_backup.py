@@ -46,7 +46,8 @@ from app.main import create_app, open_database
 from app.settings import Settings
 from app.storage import BackupError, Database, back_up, restore
 from app.storage.tables import UtcTime, courses, metadata, submissions
-from tests.app.support import Clock
+from tests.app.support import Clock, publish_source
+from tests.app.uploads import PDF, SOURCE, upload
 from tests.faults.client import WRONG, Sent, body_of, connect, submit
 from tests.faults.ledger import listed
 from tests.faults.load import Load
@@ -294,6 +295,24 @@ def test_every_row_goes_from_sqlite_to_postgresql_and_back(new_database: NewData
     assert _rows(again) == _rows(large)
     assert _hand_in(_settings(again, tmp_path)) == 2
     assert _last_number(again) == _last_number(small) + 2
+
+
+def test_files_go_along_and_are_named_as_before(kind: str, new_database: NewDatabase, tmp_path: Path) -> None:
+    first, other = new_database(kind), new_database("SQLite" if kind == "PostgreSQL" else "PostgreSQL")
+    content = PDF + os.urandom(700_000)
+    headers = {"Authorization": "Bearer a-token"}
+    with TestClient(create_app(_settings(first, tmp_path), Clock()), headers=headers) as client:
+        publish_source(client.app, Clock(), "scans", (SOURCE % "").encode())  # type: ignore[arg-type] # FastAPI's
+        file = upload(client, content, student="b1").json()["id"]
+        body = {"assignment": "scans", "student": "b1", "answers": {"1": {"scan": file}}}
+        made = client.post("/api/v1/submissions", json=body).json()["id"]
+    back_up(first, tmp_path / "backup")
+    restore(other, tmp_path / "backup")
+    with TestClient(create_app(_settings(other, tmp_path), Clock()), headers=headers) as client:
+        assert client.get(f"/api/v1/files/{file}").content == content
+        (item,) = client.get(f"/api/v1/submissions/{made}/files").json()["items"]
+        assert (item["id"], item["expires_at"]) == (file, None)
+        assert upload(client, content, student="b1").json()["id"] == file
 
 
 def test_a_backup_keeps_the_version_and_restoring_brings_it_up_to_date(

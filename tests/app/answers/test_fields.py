@@ -15,6 +15,7 @@ from app.answers import (
     MAX_BODY,
     MAX_PROBLEMS,
     MAX_TEXT,
+    Answer,
     FieldAnswer,
     NumberText,
     TextAnswer,
@@ -46,7 +47,7 @@ QUESTIONS = {
 }
 
 
-def read(answers: object) -> dict[str, dict[str, FieldAnswer | TextAnswer]]:
+def read(answers: object) -> dict[str, dict[str, Answer]]:
     """Read answers as they come out of a body."""
     written = answers if isinstance(answers, str) else json.dumps(answers)
     return read_answers(read_json(written.encode()), QUESTIONS)
