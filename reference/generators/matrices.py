@@ -73,16 +73,20 @@ def invertible_matrix(rng: np.random.Generator, /, *, size: int = 3, low: int = 
 
 
 def _invertible(rows: list[list[int]]) -> bool:
-    """Whether the determinant is not 0, by elimination without fractions."""
-    size = len(rows)
+    """Whether the determinant is not 0, by Bareiss's elimination without fractions, whose divisions are exact."""
+    size, before = len(rows), 1
     for step in range(size):
         pivot = next((row for row in range(step, size) if rows[row][step]), None)
         if pivot is None:
             return False
         rows[step], rows[pivot] = rows[pivot], rows[step]
+        top = rows[step]
         for row in range(step + 1, size):
-            first, top = rows[row][step], rows[step]
-            rows[row] = [top[step] * entry - first * above for entry, above in zip(rows[row], top, strict=True)]
+            first = rows[row][step]
+            rows[row] = [
+                (top[step] * entry - first * above) // before for entry, above in zip(rows[row], top, strict=True)
+            ]
+        before = top[step]
     return True
 
 

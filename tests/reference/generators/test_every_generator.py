@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -148,3 +149,20 @@ def test_names_are_those_of_the_functions_and_cannot_be_changed() -> None:
     assert all(name == generator.__name__ for name, generator in GENERATORS.items())
     with pytest.raises(TypeError):
         GENERATORS["mine"] = print  # type: ignore[index]
+
+
+@every_generator
+def test_the_page_on_generators_lists_its_options_with_defaults_and_its_figures(generator: Generator) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "generators.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{generator.__name__}` |")]
+    options, figures = (re.findall(r"`([^`]+)`", cell) for cell in row.split("|")[3:5])
+    _, *parameters = inspect.signature(generator).parameters.values()
+    assert options == [_shown(one) for one in parameters]
+    assert figures == [field.name for field in dataclasses.fields(get_type_hints(generator)["return"])]
+
+
+def _shown(option: inspect.Parameter) -> str:
+    if option.default is option.empty:
+        return option.name
+    default = list(option.default) if isinstance(option.default, tuple) else option.default
+    return f"{option.name}: {str(default).lower() if isinstance(default, bool) else default}"

@@ -40,7 +40,7 @@ def test_an_invertible_matrix_has_a_determinant_and_all_of_them_are_drawn_alike(
     assert chisquare(counts).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("size", [1, 3, 5])
+@pytest.mark.parametrize("size", [1, 3, 5, 20])
 def test_larger_matrices_are_invertible_in_whole_numbers(size: int) -> None:
     for seed in range(20):
         A = invertible_matrix(np.random.default_rng(seed), size=size, low=0, high=2).A

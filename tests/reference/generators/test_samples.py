@@ -57,6 +57,8 @@ def test_starting_means_differ_and_lie_inwards(seed: int) -> None:
 def test_starting_means_that_could_be_alike_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="at least 1"):
         gaussian_mixture(_rng(0), separation=4, jitter=0.5, inwards=0.7)
+    with pytest.raises(InvalidInputError, match="at least 1"):  # in whole numbers the means are 1 apart at the least
+        gaussian_mixture(_rng(0), separation=3.4, jitter=0.6, inwards=0.3, decimals=0)
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 7, 50])
@@ -102,6 +104,9 @@ def test_responses_lie_around_the_lines_of_their_components(seed: int) -> None:
 def test_lines_that_could_cross_over_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="less than half"):
         linear_mixture(_rng(0), separation=1, jitter=0.5)
+    with pytest.raises(InvalidInputError, match=r"at least 0\.2"):
+        linear_mixture(_rng(0), separation=0.1, jitter=0)
+    assert np.unique(linear_mixture(_rng(0), n_components=4, separation=0.2, jitter=0).w[:, 1]).size == 4
     with pytest.raises(InvalidInputError, match="wanted a whole number of at least 6"):
         linear_mixture(_rng(0), n_samples=5)
 
