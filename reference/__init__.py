@@ -3,7 +3,8 @@
 A solver is a documented function of arrays: inputs by position, options by keyword and precisely typed, a
 frozen record as its result, a named `reference.errors.SolverError` where there is none. `SOLVERS` holds them
 under the names that assignment files use. To add one, write the function into a module below (or add a
-module to `_MODULES`) and list it in that module's ``__all__``. `GENERATORS` holds what draws learners' own data.
+module to `_MODULES`) and list it in that module's ``__all__``. `GENERATORS` are functions of another kind, which draw
+data for one learner (see `reference.generators`).
 
 Examples
 --------
@@ -24,6 +25,7 @@ from reference import (
     discriminants,
     errors,
     gaussian_mixture,
+    generators,
     graph_cuts,
     graphs,
     k_means,
@@ -48,6 +50,7 @@ __all__ = [
     "discriminants",
     "errors",
     "gaussian_mixture",
+    "generators",
     "graph_cuts",
     "graphs",
     "k_means",

@@ -26,17 +26,12 @@ from typing import TypeAlias
 from reference.arrays import Record
 from reference.generators.chains import transition_matrix
 from reference.generators.entries import choice, decimals, integers, shuffled
+from reference.generators.factored_matrices import matrix_of_rank, matrix_with_eigenvalues
 from reference.generators.graphs import connected_graph, weighted_graph
 from reference.generators.groups import clusters, labelled_classes
 from reference.generators.latent_gaussians import linear_gaussian_vae
 from reference.generators.linear_mixtures import linear_mixture
-from reference.generators.matrices import (
-    invertible_matrix,
-    matrix_of_rank,
-    matrix_with_eigenvalues,
-    symmetric_matrix,
-    triangular_matrix,
-)
+from reference.generators.matrices import invertible_matrix, symmetric_matrix, triangular_matrix
 from reference.generators.mixtures import gaussian_mixture, partly_labelled_mixture
 from reference.generators.polynomials import polynomial_with_roots
 from reference.generators.responses import logistic_regression, regression

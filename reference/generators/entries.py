@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -169,7 +170,8 @@ def choice(rng: np.random.Generator, /, *, of: ArrayLike, shape: Sequence[int] =
     axes = read_shape(shape)
     if axes:
         read_shape((*axes, *known.shape[1:]))
-    return Values(known[rng.integers(0, len(known), size=axes)])
+    chosen = known[rng.integers(0, len(known), size=math.prod(axes))]
+    return Values(chosen.reshape((*axes, *known.shape[1:])))
 
 
 def shuffled(rng: np.random.Generator, /, *, of: ArrayLike) -> Order:

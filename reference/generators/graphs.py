@@ -10,6 +10,7 @@ import numpy as np
 from reference.arrays import Integers, Record, check_whole
 from reference.errors import InvalidInputError
 from reference.generators.drawing import (
+    MAX_AXIS,
     Numbers,
     plain,
     read_counts,
@@ -62,7 +63,7 @@ def connected_graph(rng: np.random.Generator, /, *, n_vertices: int = 10, n_edge
     n_vertices : int
         From 2 to 100.
     n_edges : int
-        At least n_vertices - 1, at most all n_vertices (n_vertices - 1) / 2 pairs.
+        At least n_vertices - 1; at most all n_vertices (n_vertices - 1) / 2 pairs, and at most 500.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def connected_graph(rng: np.random.Generator, /, *, n_vertices: int = 10, n_edge
     """
     check_whole("n_vertices", n_vertices, 2, _MAX_VERTICES)
     pairs = n_vertices * (n_vertices - 1) // 2
-    check_whole(f"n_edges of a connected graph of {n_vertices} vertices", n_edges, n_vertices - 1, pairs)
+    check_whole(f"n_edges of a connected graph of {n_vertices} vertices", n_edges, n_vertices - 1, min(pairs, MAX_AXIS))
     return ConnectedGraph(_connected(rng, n_vertices, n_edges) + 1, n_vertices)
 
 

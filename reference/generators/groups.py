@@ -163,7 +163,7 @@ def clusters(
     sizes = equal_sizes(n_samples, n_clusters)
     middles = lattice_centres(rng, n_clusters, n_features, separation, jitter, decimals)
     moved = to_units("shift", shift, decimals, least=0)
-    if not shift + jitter < separation / 2:
+    if not 2 * (moved + to_units("jitter", jitter, decimals)) < to_units("separation", separation, decimals):
         raise InvalidInputError(
             f"shift is {shift:g}, jitter {jitter:g} and separation {separation:g}; "
             "wanted shift and jitter together less than half of the separation"

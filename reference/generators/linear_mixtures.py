@@ -109,8 +109,11 @@ def linear_mixture(
     least, most = unit_range(low, high, decimals)
     apart = to_units("separation", separation, decimals, least=0)
     moved = to_units("jitter", jitter, decimals, least=0)
-    if not apart > 2 * moved:
-        raise InvalidInputError(f"separation is {separation} and jitter is {jitter}; wanted less than half of it")
+    if not apart > max(2 * moved, 1):
+        raise InvalidInputError(
+            f"separation is {separation} and jitter is {jitter}; wanted a separation of at least {2 / one:g} "
+            "and a jitter of less than half of it"
+        )
     middles = (2 * np.arange(n_components) + 1 - n_components) * apart // 2
     lines = np.stack([np.zeros_like(middles), middles], axis=1)
     lines += rng.integers(-moved, moved + 1, size=lines.shape)

@@ -10,7 +10,7 @@ import numpy as np
 from reference.arrays import Integers, Record, as_integers, as_number, check_whole
 from reference.errors import InvalidInputError
 from reference.generators.centres import equal_sizes, lattice_centres, samples_around
-from reference.generators.drawing import Numbers, plain, scale
+from reference.generators.drawing import Numbers, plain, scale, to_units
 
 __all__ = ["Mixture", "equal_shares", "gaussian_mixture", "partly_labelled_mixture"]
 
@@ -110,7 +110,8 @@ def gaussian_mixture(
     sizes = equal_sizes(n_samples, n_components)
     means = lattice_centres(rng, n_components, n_features, separation, jitter, decimals)
     part = as_number("inwards", inwards, least=0)
-    if not (1 - part) * (separation - 2 * jitter) >= 1:
+    least = to_units("separation", separation, decimals) - 2 * to_units("jitter", jitter, decimals)
+    if not (1 - part) * least >= scale(decimals):
         raise InvalidInputError(
             f"inwards is {part:g}, separation {separation:g} and jitter {jitter:g}; wanted (1 - inwards) (separation - "
             "2 jitter) of at least 1, so that starting means differ"

@@ -10,7 +10,7 @@ import numpy as np
 from reference.arrays import Array, Integers, Record, check_whole
 from reference.errors import InvalidInputError
 from reference.generators.drawing import whole_range
-from reference.generators.matrices import spaced
+from reference.generators.factored_matrices import spaced
 
 __all__ = ["Polynomial", "polynomial_with_roots"]
 
@@ -83,7 +83,8 @@ def polynomial_with_roots(
     """
     check_whole("degree", degree, 1, _MAX_DEGREE)
     whole_range(low, high)
-    if denominator not in _DENOMINATORS or isinstance(denominator, bool):
+    check_whole("denominator", denominator, 1)
+    if denominator not in _DENOMINATORS:
         raise InvalidInputError(f"denominator is {denominator!r}; wanted one of {', '.join(map(str, _DENOMINATORS))}")
     largest = denominator * (1 + max(abs(low), abs(high)))
     if largest**degree > _MAX_COEFFICIENT:

@@ -160,6 +160,12 @@ def test_the_fiedler_vector_is_the_second_eigenvector_and_its_signs_separate_two
     assert halves.sum(axis=0).tolist() == [5.0, 5.0]
 
 
+def test_all_eigenvalues_but_the_trivial_one_are_named() -> None:
+    found = spectral_clustering.fiedler([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    assert found.all_eigenvalues.round(12).tolist() == [1.0, 3.0]
+    assert found.value == found.all_eigenvalues[0]
+
+
 def test_other_problems_have_their_own_second_eigenvector() -> None:
     W, _ = blocks(2)
     root = np.sqrt(W.sum(axis=0))

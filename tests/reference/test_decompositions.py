@@ -170,6 +170,12 @@ def test_with_a_linear_kernel_they_are_the_principal_components() -> None:
     same_up_to_sign(found.components, PCA(svd_solver="full").fit_transform(X))
 
 
+def test_all_eigenvalues_of_the_gram_matrix_go_on_beyond_the_cut() -> None:
+    found = kernel_pca.components([[2.0, 0.0, 0.0], [0.0, 5.0, 0.0], [0.0, 0.0, 1.0]], n_components=1)
+    assert found.eigenvalues.tolist() == [5.0]
+    assert found.all_eigenvalues.tolist() == [5.0, 2.0, 1.0]
+
+
 def test_a_kernel_without_enough_directions_is_refused() -> None:
     with pytest.raises(TooFewEigenvectorsError, match="n_components is 1; K has 0 positive eigenvalues"):
         kernel_pca.components(kernel_pca.gram([[1.0], [1.0]], gamma=1.0).centred, n_components=1)

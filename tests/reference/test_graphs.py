@@ -285,3 +285,15 @@ def test_degrees_too_small_for_double_precision_are_named() -> None:
     graph = cycle(4)
     with pytest.raises(NumericalRangeError):
         graphs.laplacian_eigenmaps(graph.L, graph.D * 1e-320, n_components=2)
+
+
+@modest
+@given(seeds)
+def test_all_eigenvalues_go_on_beyond_the_cut(seed: int) -> None:
+    graph = graphs.laplacian(connected_weights(seed))
+    expected = scipy.linalg.eigh(graph.L, graph.D, eigvals_only=True)
+    found = graphs.laplacian_eigenmaps(graph.L, graph.D, n_components=2)
+    assert np.allclose(found.all_eigenvalues, expected, atol=1e-10)
+    assert np.array_equal(found.all_eigenvalues[:2], found.eigenvalues)
+    without = graphs.laplacian_eigenmaps(graph.L, graph.D, n_components=2, drop_trivial=True)
+    assert np.allclose(without.all_eigenvalues, expected[1:], atol=1e-10)
