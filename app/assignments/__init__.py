@@ -9,9 +9,9 @@ from app.assignments.candidates import (
     SumCheck,
     UnitRowsCheck,
 )
-from app.assignments.faults import Fault, Path
+from app.assignments.faults import Fault, Path, faults_of
 from app.assignments.files import parse_assignment, read_assignment, shipped_assignments, version_of
-from app.assignments.models import Assignment, Policy
+from app.assignments.models import Assignment
 from app.assignments.outline import Outline, outline
 from app.assignments.parts import (
     Bilingual,
@@ -23,11 +23,14 @@ from app.assignments.parts import (
     SymmetrySpec,
     ToleranceSpec,
 )
+from app.assignments.policies import LEVELS, FeedbackLevels, Late, Level, Overrides, Policy
 from app.assignments.questions import AnswerField, Question, laid_out
 from app.assignments.schema import answer_schema
 from app.assignments.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Source, read_source
+from app.assignments.terms import Everybody, Terms, Timing, after_loss, effective, everybodys
 
 __all__ = [
+    "LEVELS",
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_VALUES",
@@ -37,13 +40,18 @@ __all__ = [
     "Check",
     "Convention",
     "EmbeddingCheck",
+    "Everybody",
     "Fault",
+    "FeedbackLevels",
     "FieldSpec",
     "Input",
+    "Late",
+    "Level",
     "Mistake",
     "MoveSpec",
     "Node",
     "Outline",
+    "Overrides",
     "Path",
     "Policy",
     "Question",
@@ -52,9 +60,15 @@ __all__ = [
     "Structure",
     "SumCheck",
     "SymmetrySpec",
+    "Terms",
+    "Timing",
     "ToleranceSpec",
     "UnitRowsCheck",
+    "after_loss",
     "answer_schema",
+    "effective",
+    "everybodys",
+    "faults_of",
     "laid_out",
     "outline",
     "parse_assignment",

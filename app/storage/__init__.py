@@ -1,5 +1,6 @@
 """What is kept: one database, every statement of SQL, transactions committed at the edge."""
 
+from app.storage.allowances import Allowance, add_allowance, find_allowances, find_everybodys, reassess
 from app.storage.archives import BackupError, Contents
 from app.storage.backup import back_up
 from app.storage.database import (
@@ -64,6 +65,7 @@ from app.storage.submissions import (
 )
 
 __all__ = [
+    "Allowance",
     "BackupError",
     "Caller",
     "Contents",
@@ -77,6 +79,7 @@ __all__ = [
     "Running",
     "Stored",
     "Version",
+    "add_allowance",
     "add_version",
     "all_running",
     "back_up",
@@ -86,9 +89,11 @@ __all__ = [
     "ensure_course",
     "ensure_learners",
     "ensure_shipped",
+    "find_allowances",
     "find_caller",
     "find_callers",
     "find_course",
+    "find_everybodys",
     "find_first_answers",
     "find_learner",
     "find_refusal",
@@ -106,6 +111,7 @@ __all__ = [
     "list_tokens",
     "list_versions",
     "publish",
+    "reassess",
     "refusal_became",
     "remember_answers",
     "restore",

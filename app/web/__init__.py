@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from app.web import health, pages, problems, refusals, routes, submitting, versions
+from app.web import health, pages, policies, problems, refusals, routes, submitting, versions
 from app.web.format import router as format_router
 from app.web.service import Clock, Service
 
@@ -16,6 +16,7 @@ def install(app: FastAPI) -> None:
     app.include_router(routes.router)
     app.include_router(refusals.router)
     app.include_router(versions.router)
+    app.include_router(policies.router)
     app.include_router(format_router)
     app.include_router(health.router)
     pages.install(app)

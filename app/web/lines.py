@@ -34,8 +34,7 @@ def check_lines(service: Service, caller: Caller, lines: Sequence[bytes | None],
             assignment = reads[indices[0]].running.assignment
             reports = check_many(assignment, [reads[index].submission for index in indices])
             for index, report in zip(indices, reports, strict=True):
-                read = reads[index]
-                documents[index] = checked(read.course.slug, assignment, read.student, now, report, language)
+                documents[index] = checked(reads[index], now, report, language)
         return documents
 
     return answer_lines(lines, lambda line: service.read(caller, line), grade, language)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import Response
 
-from app.assignments import Assignment
+from app.assignments import Terms
 from app.intake import Accepted
 from app.language import Language
 from app.storage import Caller, Stored
@@ -21,9 +21,9 @@ class Responding:
 
     language: Language
 
-    def __call__(self, stored: Stored, caller: Caller, assignment: Assignment) -> bytes:
+    def __call__(self, stored: Stored, caller: Caller, terms: Terms) -> bytes:
         """Write the report as the caller may see it."""
-        return accepted_document(stored, caller, assignment, stored.submitted_at, self.language)
+        return accepted_document(stored, caller, terms, stored.submitted_at, self.language)
 
 
 def accepted_answer(accepted: Accepted) -> Response:

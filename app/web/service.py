@@ -9,7 +9,7 @@ from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 
-from app.assignments import Assignment
+from app.assignments import Terms
 from app.checking import Report, check_many
 from app.errors import Forbidden, NotFound, Problem, Unprocessable
 from app.intake import (
@@ -21,7 +21,6 @@ from app.intake import (
     Read,
     Respond,
     choose_course,
-    choose_running,
     choose_student,
     corrected,
     find_and_authenticate,
@@ -44,12 +43,23 @@ from app.storage import (
     token_digest,
 )
 
-__all__ = ["Clock", "Service", "require_staff"]
+__all__ = ["Attempts", "Clock", "Service", "require_staff"]
 
 Clock = Callable[[], datetime]
 
 _ADMITTED = 10_000  # tokens that are remembered as valid at most
 _ADMITTED_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Every attempt of a learner, first to last, what holds for them, and who asks."""
+
+    caller: Caller
+    student: str
+    running: Running
+    terms: Terms
+    sent: Sequence[Stored]
 
 
 @dataclass(frozen=True)
@@ -157,8 +167,8 @@ class Service:
             raise outcome
         return outcome
 
-    def report(self, token: str | None, submission_id: str) -> tuple[Caller, Stored, Assignment]:
-        """A stored submission, its reader, and the assignment as it runs now.
+    def report(self, token: str | None, submission_id: str) -> tuple[Caller, Stored, Terms]:
+        """A stored submission, its reader, and what holds for its learner now.
 
         Raises
         ------
@@ -171,8 +181,9 @@ class Service:
             if stored is None:
                 raise NotFound(text("There is no submission {id}.", id=submission_id[:40]))
             course = choose_course(connection, caller, stored.course)
-            assignment = choose_running(connection, course, stored.assignment).assignment
-        return caller, stored, assignment
+            directory = Directory(connection)
+            terms = directory.terms(directory.running(course, stored.assignment), stored.student)
+        return caller, stored, terms
 
     def listing(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[Stored]:
         """Submissions, newest first; one more than the limit where there are more."""
@@ -182,15 +193,15 @@ class Service:
             chosen = choose_course(connection, caller, course, "/query/course")
             return list_submissions(connection, caller, chosen.id, filters, limit)
 
-    def assignment(self, token: str | None, course: str, slug: str) -> Running:
-        """The running version of an assignment."""
+    def assignment(self, token: str | None, course: str, slug: str) -> tuple[Running, Terms]:
+        """The running version of an assignment, and what holds for the caller."""
         with self.database.reading() as connection:
             caller = find_and_authenticate(connection, self.admin_digest, token)
-            return choose_running(connection, choose_course(connection, caller, course), slug)
+            directory = Directory(connection)
+            running = directory.running(choose_course(connection, caller, course), slug)
+            return running, directory.terms(running, caller.student)
 
-    def attempts(
-        self, token: str | None, course: str, slug: str, student: str | None
-    ) -> tuple[str, Running, Sequence[Stored]]:
+    def attempts(self, token: str | None, course: str, slug: str, student: str | None) -> Attempts:
         """Every attempt of a learner on an assignment.
 
         Raises
@@ -202,14 +213,16 @@ class Service:
             caller = find_and_authenticate(connection, self.admin_digest, token)
             whose = choose_student(caller, student.lower() if student else None)
             chosen = choose_course(connection, caller, course)
-            running = choose_running(connection, chosen, slug)
+            directory = Directory(connection)
+            running = directory.running(chosen, slug)
             if whose is None:
                 message = text("Say whose standing you want, such as {example}.", example="?student=b12901001")
                 raise Unprocessable(text("The student is missing."), [Problem("/query/student", message)])
             learner = find_learner(connection, chosen, whose)
             if learner is None:
                 raise NotFound(text("The course {course} has no learner {student}.", course=course, student=whose[:64]))
-            return whose, running, submissions_of(connection, running.assignment_id, learner)
+            sent = submissions_of(connection, running.assignment_id, learner)
+            return Attempts(caller, whose, running, directory.terms(running, whose), sent)
 
 
 def require_staff(caller: Caller) -> None:
