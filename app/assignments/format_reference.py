@@ -49,9 +49,10 @@ _RULES: Mapping[str, str] = {
         "differ from each other, and are not `truth`, `follow_through` or `eigenpairs`."
     ),
     "Policy": (
-        "`opens_at`, `due_at` with its grace, and `closes_at` come in this order. Times are written `2026-12-01 23:59`, "
-        "with seconds and their fractions where wanted, or with an offset, `2026-12-01T23:59:00+08:00`; of a day alone, "
-        "`due_at` and `closes_at` are its last minute. A late rule needs a `due_at`; without one nothing is ever after it."
+        "`opens_at`, `due_at` with its grace, and `closes_at` come in this order. Times are written "
+        "`2026-12-01 23:59`, with seconds and their fractions where wanted, or with an offset, "
+        "`2026-12-01T23:59:00+08:00`. Of a day alone `due_at` and `closes_at` are the last minute. A late rule needs a "
+        "`due_at`; without one nothing is ever late."
     ),
     "Assignment": "The questions' ids differ. Links between questions form no circle.",
 }
