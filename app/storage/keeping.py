@@ -139,7 +139,7 @@ def count_attempts(connection: Connection, drafts: Sequence[Draft]) -> list[Stor
             except Refusal as refusal:
                 counted.append(refusal)
                 continue
-        history.add(draft.digest, draft.submitted_at)
+        history.add(draft.digest, draft.submitted_at, history.attempt + 1)
         counted.append(draft.stored(history.attempt))
     return counted
 
@@ -153,9 +153,9 @@ class _History:
     used: int = 0
     latest: datetime | None = None
 
-    def add(self, digest: str, moment: datetime) -> None:
-        """One attempt more."""
-        self.attempt += 1
+    def add(self, digest: str, moment: datetime, attempt: int) -> None:
+        """Answers that were sent; the number is that of the latest attempt so far."""
+        self.attempt = attempt
         if digest not in self.digests:
             self.digests.add(digest)
             self.used += 1
@@ -172,8 +172,7 @@ def _histories(connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[in
             for row in connection.execute(query, named):
                 history = histories.get((row.assignment_id, row.learner_id))
                 if history is not None and (row.assignment_id, row.learner_id) in pairs:
-                    history.add(row.digest, row.submitted_at)
-                    history.attempt = max(history.attempt, row.attempt)
+                    history.add(row.digest, row.submitted_at, max(history.attempt, row.attempt))
     return histories
 
 
