@@ -146,11 +146,10 @@ def count_attempts(connection: Connection, drafts: Sequence[Draft]) -> list[Stor
 
 @dataclass
 class _History:
-    """A learner's attempts so far. The same answers sent again are an attempt, and cost nothing."""
+    """A learner's attempts so far: the number of the latest, the answers that used one up, and when the last did."""
 
     attempt: int = 0
     digests: set[str] = field(default_factory=set)
-    used: int = 0
     latest: datetime | None = None
 
     def add(self, digest: str, moment: datetime, attempt: int) -> None:
@@ -158,7 +157,6 @@ class _History:
         self.attempt = attempt
         if digest not in self.digests:
             self.digests.add(digest)
-            self.used += 1
             self.latest = moment
 
 
@@ -181,7 +179,7 @@ def _is_limited(policy: Policy) -> bool:
 
 
 def _check_attempts(policy: Policy, history: _History, now: datetime, *, paced: bool) -> None:
-    if policy.attempts is not None and history.used >= policy.attempts:
+    if policy.attempts is not None and len(history.digests) >= policy.attempts:
         raise AttemptsUsed(text("All {count} attempts are used up.", count=policy.attempts))
     if history.latest is None or not policy.cooldown_seconds or not paced:
         return
