@@ -1,7 +1,8 @@
 """From the bytes of a request to arrays of declared shape, with every number's text kept."""
 
+from app.answers.digests import answers_digest
 from app.answers.document import MAX_BODY, MAX_DEPTH, Json, NumberText, read_json
-from app.answers.envelope import Envelope, read_envelope
+from app.answers.envelope import Envelope, is_student, read_envelope
 from app.answers.fields import (
     MAX_TEXT,
     Answer,
@@ -30,8 +31,10 @@ __all__ = [
     "NumberText",
     "Pasted",
     "TextAnswer",
+    "answers_digest",
     "decimals",
     "describe",
+    "is_student",
     "read_answers",
     "read_envelope",
     "read_json",

@@ -10,7 +10,7 @@ from app.answers.kinds import kind_of
 from app.answers.problems import Problems, quote
 from app.language import text
 
-__all__ = ["Envelope", "read_envelope"]
+__all__ = ["Envelope", "is_student", "read_envelope"]
 
 _KNOWN = ("course", "assignment", "student", "answers")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -25,6 +25,11 @@ class Envelope:
     assignment: str | None
     student: str | None
     answers: dict[str, Json]
+
+
+def is_student(name: str) -> bool:
+    """Whether a name can be a student's id."""
+    return _STUDENT.fullmatch(name) is not None
 
 
 def read_envelope(document: Json, *, assignment_required: bool = True) -> Envelope:
@@ -89,7 +94,7 @@ def _name(key: str, value: Json, problems: Problems) -> str:
     if type(value) is not str:  # a number's text is a str too
         problems.add((key,), text("A string is wanted here; {kind} arrived.", kind=kind_of(value)))
         return ""
-    if key == "student" and not _STUDENT.fullmatch(value):
+    if key == "student" and not is_student(value):
         problems.add(
             (key,),
             text(

@@ -9,9 +9,9 @@ from app.assignments.candidates import (
     SumCheck,
     UnitRowsCheck,
 )
-from app.assignments.faults import Fault, Path, said_of
+from app.assignments.faults import Fault, Path, faults_of, said_of
 from app.assignments.files import parse_assignment, read_assignment, shipped_assignments, version_of
-from app.assignments.models import Assignment, Policy
+from app.assignments.models import Assignment
 from app.assignments.outline import Outline, outline
 from app.assignments.parts import (
     MAX_FILE_BYTES,
@@ -25,13 +25,16 @@ from app.assignments.parts import (
     SymmetrySpec,
     ToleranceSpec,
 )
+from app.assignments.policies import LEVELS, FeedbackLevels, Late, Level, Overrides, Policy
 from app.assignments.questions import AnswerField, Question, laid_out
 from app.assignments.schema import FILE_ID, answer_schema
 from app.assignments.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Source, read_source
+from app.assignments.terms import Everybody, Terms, Timing, after_loss, effective, everybodys
 from app.assignments.variants import Condition, Draw, Drawn, Measure, Variants
 
 __all__ = [
     "FILE_ID",
+    "LEVELS",
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_FILE_BYTES",
@@ -45,15 +48,20 @@ __all__ = [
     "Draw",
     "Drawn",
     "EmbeddingCheck",
+    "Everybody",
     "Fault",
+    "FeedbackLevels",
     "FieldSpec",
     "FileKind",
     "Input",
+    "Late",
+    "Level",
     "Measure",
     "Mistake",
     "MoveSpec",
     "Node",
     "Outline",
+    "Overrides",
     "Path",
     "Policy",
     "Question",
@@ -62,10 +70,16 @@ __all__ = [
     "Structure",
     "SumCheck",
     "SymmetrySpec",
+    "Terms",
+    "Timing",
     "ToleranceSpec",
     "UnitRowsCheck",
     "Variants",
+    "after_loss",
     "answer_schema",
+    "effective",
+    "everybodys",
+    "faults_of",
     "laid_out",
     "outline",
     "parse_assignment",

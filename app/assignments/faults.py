@@ -166,7 +166,6 @@ _NUMBER = ("wrong_type", text("A number is wanted here; {kind} arrived."), _with
 _WHOLE = ("wrong_type", text("A whole number is wanted here; {kind} arrived."), _with_kind)
 _LIST = ("wrong_type", text("A list is wanted here; {kind} arrived."), _with_kind)
 _MAPPING = ("wrong_type", text("Keys with values are wanted here; {kind} arrived."), _with_kind)
-_TIME = ("wrong_type", text("A time with its offset is wanted here, such as 2026-12-01T23:59:00+08:00."), _plain)
 _CHECK = ("not_allowed", text("A check is of one kind: sum, unit_rows or embedding."), _plain)
 _NOT_FINITE = ("out_of_range", text("A finite number is wanted here."), _plain)
 _KINDS: Mapping[str, tuple[str, Message, _Fill]] = {
@@ -208,10 +207,6 @@ _KINDS: Mapping[str, tuple[str, Message, _Fill]] = {
         lambda _path, sent, context: {"limit": context["max_length"], "count": len(sent)},
     ),
     "string_too_short": ("out_of_range", text("The text is empty; write it."), _plain),
-    "datetime_type": _TIME,
-    "datetime_parsing": _TIME,
-    "datetime_from_date_parsing": _TIME,
-    "datetime_object_invalid": _TIME,
     "union_tag_invalid": _CHECK,
     "union_tag_not_found": _CHECK,
 }

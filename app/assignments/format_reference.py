@@ -22,6 +22,7 @@ from app.assignments.limits import (
     MAX_OPTION,
     MAX_QUESTIONS,
 )
+from app.assignments.moments import WRITTEN
 from app.assignments.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 
 __all__ = ["format_reference"]
@@ -51,7 +52,12 @@ _RULES: Mapping[str, str] = {
         "symmetry needs fields that move, and fields that move need a symmetry. The ids of conventions, mistakes and "
         "properties differ from each other, and are not `truth`, `follow_through` or `eigenpairs`."
     ),
-    "Policy": "`opens_at`, `due_at` and `closes_at` come in this order. Without `due_at` nothing is ever after it.",
+    "Policy": (
+        "`opens_at`, `due_at` with its grace, and `closes_at` come in this order. Times are written "
+        "`2026-12-01 23:59`, with seconds and their fractions where wanted, or with an offset, "
+        "`2026-12-01T23:59:00+08:00`. Of a day alone `due_at` and `closes_at` are the last minute. A late rule needs a "
+        "`due_at`; without one nothing is ever late."
+    ),
     "Assignment": "The questions' ids differ. Links between questions form no circle.",
 }
 _NAME = "^[A-Za-z][A-Za-z0-9_]{0,63}$"
@@ -121,9 +127,9 @@ def _values(schema: Mapping[str, Any]) -> str:
 
 
 def _text(schema: Mapping[str, Any]) -> str:
-    if schema.get("format") == "date-time":
-        return "time with its offset"
     pattern = schema.get("pattern")
+    if pattern == WRITTEN:
+        return "time"
     return "text" if pattern is None else "name" if pattern == _NAME else f"text like `{pattern}`"
 
 

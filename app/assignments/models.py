@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from graphlib import TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from app.assignments.faults import InconsistentError, refuse
+from app.assignments.faults import InconsistentError
 from app.assignments.parts import Bilingual, Model, Name, Share, ToleranceSpec
+from app.assignments.policies import Policy
 from app.assignments.questions import AnswerField, Question
 from app.assignments.references import Entry, look_up, reference_faults, variant_faults
 from app.assignments.variants import Drawn, Variants
-from app.language import text
 
-__all__ = ["Assignment", "Header", "Policy"]
+__all__ = ["Assignment", "Header"]
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-
-
-def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        refuse("inconsistent", text("A time needs its offset, such as 2026-12-01T23:59:00+08:00."))
-    return moment
-
-
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
-
-
-class Policy(Model):
-    """When answers are taken, how many, which one counts, and when the truth may be seen."""
-
-    opens_at: Annotated[Moment | None, Field(strict=False)] = None
-    due_at: Annotated[Moment | None, Field(strict=False)] = None
-    closes_at: Annotated[Moment | None, Field(strict=False)] = None
-    attempts: Annotated[int, Field(ge=1)] | None = None
-    cooldown_seconds: Annotated[int, Field(ge=0)] = 0
-    counts: Literal["best", "last"] = "best"
-    release: Literal["never", "after_due", "after_close", "always"] = "after_due"
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        moments = [moment for moment in (self.opens_at, self.due_at, self.closes_at) if moment is not None]
-        if moments != sorted(moments):
-            refuse("inconsistent", text("opens_at, due_at and closes_at have to come in this order."))
-        return self
 
 
 class Header(Model):

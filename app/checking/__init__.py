@@ -9,12 +9,13 @@ from app.checking.lines import answer_lines, grade_lines
 from app.checking.lint import Linted, lint
 from app.checking.lint_preview import example_submission, lint_document
 from app.checking.plan import prepare
-from app.checking.report import FieldReport, QuestionReport, Report
-from app.checking.standing import standing
-from app.checking.views import FEEDBACK, released, view
+from app.checking.report import FieldReport, QuestionReport, Report, discounted
+from app.checking.standing import Attempt, standing
+from app.checking.views import FEEDBACK, view
 
 __all__ = [
     "FEEDBACK",
+    "Attempt",
     "FieldReport",
     "Finding",
     "Linted",
@@ -25,6 +26,7 @@ __all__ = [
     "answer_lines",
     "check",
     "check_many",
+    "discounted",
     "draw",
     "encode",
     "encode_view",
@@ -34,7 +36,6 @@ __all__ = [
     "lint",
     "lint_document",
     "prepare",
-    "released",
     "seed_of",
     "standing",
     "view",

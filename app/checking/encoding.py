@@ -8,6 +8,7 @@ from typing import cast
 
 from pydantic_core import to_json
 
+from app.assignments import Level
 from app.checking.report import Constant, QuestionReport, Report
 from app.checking.views import view_question
 from app.language import Language
@@ -31,13 +32,14 @@ def encode(report: Report) -> bytes:
     return _assemble(report, None, to_json)
 
 
-def encode_view(report: Report, language: Language, *, everything: bool) -> bytes:
+def encode_view(report: Report, language: Language, level: Level) -> bytes:
     """What a reader sees of a report, as JSON; see `view`."""
 
     def write(question: QuestionReport) -> bytes:
-        return to_json(view_question(question, language, everything=everything))
+        return to_json(view_question(question, language, level))
 
-    return _assemble(report, (language, everything), write)
+    shown: Report = {**report, "questions": {}} if level == "score" else report
+    return _assemble(shown, (language, level), write)
 
 
 def _assemble(report: Report, reader: object, write: Callable[[QuestionReport], bytes]) -> bytes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NotRequired, TypedDict
 
+from app.assignments import after_loss
+
 __all__ = [
     "Basis",
     "Constant",
@@ -19,6 +21,7 @@ __all__ = [
     "SymmetryReport",
     "Verdict",
     "WorstEntry",
+    "discounted",
     "summarise",
 ]
 
@@ -119,3 +122,11 @@ def summarise(version: str, questions: Mapping[str, QuestionReport], variant: st
         "questions": dict(questions),
     }
     return report if variant is None else {**report, "variant": variant}
+
+
+def discounted(report: Report, late_factor: float) -> Report:
+    """The report of work that came late: its totals are worth less, its questions say what the answers earned."""
+    if late_factor == 1:
+        return report
+    score, pending = after_loss(report["score"], late_factor), after_loss(report["pending"], late_factor)
+    return {**report, "score": score, "pending": pending}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
-from app.assignments import Policy
+from app.assignments import Level
 from app.checking.report import Feedback, FieldReport, QuestionReport, Report
 from app.language import Language, Message, render, text
 
-__all__ = ["FEEDBACK", "released", "view", "view_question"]
+__all__ = ["FEEDBACK", "view", "view_question"]
 
 FEEDBACK: Mapping[str, Message] = {
     "correct_identity": text("Right, entry by entry."),
@@ -61,15 +60,7 @@ FEEDBACK: Mapping[str, Message] = {
 """What is said to a reader, by code."""
 
 
-def released(policy: Policy, now: datetime) -> bool:
-    """Whether learners may see the truth by now."""
-    if policy.release in ("always", "never"):
-        return policy.release == "always"
-    moment = policy.due_at if policy.release == "after_due" else policy.closes_at
-    return moment is not None and now > moment
-
-
-def view(report: Report, language: Language, *, everything: bool) -> dict[str, object]:
+def view(report: Report, language: Language, level: Level) -> dict[str, object]:
     """Show a report.
 
     Parameters
@@ -78,24 +69,33 @@ def view(report: Report, language: Language, *, everything: bool) -> dict[str, o
         As stored.
     language : Language
         Of the feedback.
-    everything : bool
-        For staff, and for learners once the truth is released. Otherwise a certificate is cut down to what
-        gives no entry away: no element, no worst entry, and what was measured only where it is right, to
-        one significant digit.
+    level : {"score", "questions", "hints", "everything"}
+        "everything" is for staff, and for learners once the truth is released. With "hints" a certificate is
+        cut down to what gives no entry away: no element, no worst entry, and what was measured only where it
+        is right, to one significant digit. With "questions" each has its verdict and score, and with "score" there
+        are only the totals.
 
     Returns
     -------
     dict
         The report as JSON.
     """
-    questions = {
-        name: view_question(question, language, everything=everything) for name, question in report["questions"].items()
-    }
-    return {**report, "questions": questions}
+    shown = {} if level == "score" else report["questions"]
+    return {**report, "questions": {name: view_question(one, language, level) for name, one in shown.items()}}
 
 
-def view_question(question: QuestionReport, language: Language, *, everything: bool) -> dict[str, object]:
+def view_question(question: QuestionReport, language: Language, level: Level) -> dict[str, object]:
     """Show the report on one question; see `view`."""
+    if level in ("score", "questions"):
+        return {
+            "verdict": question["verdict"],
+            "score": question["score"],
+            "max_score": question["max_score"],
+            "matched": None,
+            "feedback": [],
+            "fields": {},
+        }
+    everything = level == "everything"
     shown: dict[str, object] = {
         **question,
         "feedback": [_say(one, language) for one in question["feedback"]],

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from app.answers import Envelope
-from app.assignments import Assignment
+from app.assignments import Terms
 from app.checking import Report
 from app.errors import Conflict
 from app.intake.reading import Read
@@ -19,7 +19,7 @@ from app.storage import Caller, Course, FirstAnswer, Stored, token_digest
 
 __all__ = ["Accepted", "Arrival", "Case", "KeyReused", "Outcome", "Respond", "first_of_each_key"]
 
-Respond: TypeAlias = Callable[[Stored, Caller, Assignment], tuple[bytes, Language]]
+Respond: TypeAlias = Callable[[Stored, Caller, Terms], tuple[bytes, Language]]
 """Writes the answer to an accepted submission, and says in which language."""
 
 
@@ -97,6 +97,7 @@ class Case:
     course: Course | None = None
     read: Read | None = None
     report: Report | None = None
+    digest: str = ""
     outcome: Outcome | None = None
 
     @contextmanager

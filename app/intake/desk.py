@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.answers import read_envelope, read_json
+from app.answers import answers_digest, read_envelope, read_json
 from app.checking import check_many, prepare
 from app.errors import Unprocessable, UptoError, our_failure
 from app.intake.attaching import file_ids, with_files
@@ -137,7 +137,7 @@ class Desk:
                 case.course = directory.course(case.caller, case.envelope.course)
                 case.read = read_known(directory, case.caller, case.envelope, leniently=leniently)
                 require_student(case.read.student)
-                check_open(case.read.running.assignment.policy, case.arrival.received_at)
+                check_open(case.read.terms, case.arrival.received_at)
         _attach(connection, _open(cases))
 
     def _find_data(self, cases: Sequence[Case]) -> None:
@@ -236,5 +236,6 @@ def _grade(cases: Sequence[Case]) -> None:
 def _grade_group(cases: Sequence[Case]) -> None:
     reads = [case.read for case in cases if case.read is not None]
     reports = check_many(reads[0].running.assignment, [read.submission for read in reads])
-    for case, report in zip(cases, reports, strict=True):
+    for case, read, report in zip(cases, reads, reports, strict=True):
         case.report = report
+        case.digest = answers_digest(read.submission.answers)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
+from app.assignments import Everybody, Terms
 from app.errors import Forbidden, NotFound, Problem, Unauthenticated, Unprocessable
 from app.language import text
 from app.storage import (
@@ -15,6 +16,7 @@ from app.storage import (
     Running,
     find_callers,
     find_course,
+    find_everybodys,
     find_running,
     list_courses,
     token_digest,
@@ -119,6 +121,7 @@ class Directory:
         self._connection = connection
         self._courses: dict[tuple[int | None, str | None], Course] = {}
         self._running: dict[tuple[int, str], Running] = {}
+        self._everybodys: dict[int, Everybody] = {}
 
     def course(self, caller: Caller, slug: str | None) -> Course:
         """The course that is meant; see `choose_course`."""
@@ -133,3 +136,9 @@ class Directory:
         if asked not in self._running:
             self._running[asked] = choose_running(self._connection, course, slug)
         return self._running[asked]
+
+    def terms(self, running: Running, student: str | None) -> Terms:
+        """What holds for a student."""
+        if running.version_id not in self._everybodys:
+            self._everybodys[running.version_id] = find_everybodys(self._connection, running)
+        return self._everybodys[running.version_id].of(student)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.answers import Answer, Envelope, Json, read_answers, read_envelope, read_json
-from app.assignments import Assignment, Policy
+from app.assignments import Assignment, Policy, Terms
 from app.checking import Submission
 from app.errors import Closed, Problem, Unprocessable
 from app.intake.lookup import Directory, choose_student
@@ -23,13 +24,14 @@ _KEY = re.compile(r"[!-~]{1,255}")
 
 @dataclass(frozen=True)
 class Read:
-    """A submission that was read: who sent it, whose it is, to what, and its answers."""
+    """A submission that was read: who sent it, whose it is, to what, what holds for them, and the answers."""
 
     caller: Caller
     course: Course
     running: Running
     student: str | None
     submission: Submission
+    terms: Terms
 
 
 def read_submission(directory: Directory, caller: Caller, body: bytes, *, leniently: bool = False) -> Read:
@@ -60,7 +62,7 @@ def read_known(directory: Directory, caller: Caller, envelope: Envelope, *, leni
     running = directory.running(course, str(envelope.assignment))
     read = _read_what_can_be if leniently else _read_all
     answers = read(envelope.answers, running.assignment)
-    return Read(caller, course, running, student, Submission(answers, student))
+    return Read(caller, course, running, student, Submission(answers, student), directory.terms(running, student))
 
 
 def _read_all(answers: dict[str, Json], assignment: Assignment) -> dict[str, dict[str, Answer]]:
@@ -91,7 +93,7 @@ def require_student(student: str | None) -> str:
     return student
 
 
-def check_open(policy: Policy, now: datetime) -> None:
+def check_open(terms: Terms, now: datetime) -> None:
     """Refuse what comes before the opening or after the closing.
 
     Raises
@@ -99,10 +101,19 @@ def check_open(policy: Policy, now: datetime) -> None:
     Closed
         With the time that was missed.
     """
+    policy = terms.policy
     if policy.opens_at is not None and now < policy.opens_at:
-        raise Closed(text("The assignment opens at {moment}.", moment=policy.opens_at.isoformat()))
-    if policy.closes_at is not None and now > policy.closes_at:
-        raise Closed(text("The assignment closed at {moment}.", moment=policy.closes_at.isoformat()))
+        raise Closed(text("The assignment opens at {moment}.", moment=_local(policy, policy.opens_at)))
+    if terms.takes_until is None or now < terms.takes_until:
+        return
+    if policy.late.rule == "cut_off" and policy.due_at is not None:
+        due = _local(policy, policy.due_at)
+        raise Closed(text("The deadline was {moment}, and nothing is taken after it.", moment=due))
+    raise Closed(text("The assignment closed at {moment}.", moment=_local(policy, policy.closes_at)))
+
+
+def _local(policy: Policy, moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(ZoneInfo(policy.time_zone)).isoformat()
 
 
 def check_key(keys: Sequence[str]) -> str | None:

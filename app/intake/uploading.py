@@ -68,6 +68,7 @@ class Target:
 
     course: Course
     running: Running
+    terms: Terms
     student: str
     question: str
     field: str
@@ -117,7 +118,9 @@ def choose_target(directory: Directory, caller: Caller, said: Mapping[str, str])
             else text("No field of this assignment takes a file.")
         )
         raise _unprocessable(message, "/field" if asked[0] in questions else "/question")
-    return Target(course, running, require_student(student), *asked, questions[asked[0]].fields[asked[1]])
+    whose = require_student(student)
+    spec = questions[asked[0]].fields[asked[1]]
+    return Target(course, running, directory.terms(running, whose), whose, *asked, spec)
 
 
 def _takes(spec: FieldSpec) -> bool:
@@ -141,7 +144,7 @@ def check_sent(target: Target, sent: Sent, most: int) -> FileKind:
     TooLarge, Unprocessable
         Where it is not what the field takes.
     """
-    check_open(target.running.assignment.policy, sent.received_at)
+    check_open(target.terms, sent.received_at)
     limit = min(most, target.spec.max_bytes or most)
     if sent.size > limit:
         raise TooLarge(

@@ -83,6 +83,8 @@ def _drafts(connection: Connection, cases: Sequence[Case]) -> dict[Case, Draft]:
             body=case.arrival.body if case.arrival.sent is None else case.arrival.sent,
             report=cast(dict[str, Any], report),
             encoded=encode(report).decode(),
+            terms=read.terms,
+            digest=case.digest,
             files=file_ids(read),
             paced=case.arrival.refusal_id is None,
         )
@@ -140,7 +142,7 @@ def _keep(connection: Connection, drafts: Mapping[Case, Draft], outcomes: dict[C
 def _accept(case: Case, draft: Draft, stored: Stored) -> Accepted:
     if case.caller is None:
         raise LookupError("a submission was graded and nobody had sent it")
-    return Accepted(draft.id, *case.arrival.respond(stored, case.caller, draft.running.assignment))
+    return Accepted(draft.id, *case.arrival.respond(stored, case.caller, draft.terms))
 
 
 def _refuse(

@@ -1,5 +1,6 @@
 """What is kept: one database, every statement of SQL, transactions committed at the edge."""
 
+from app.storage.allowances import Allowance, add_allowance, find_allowances, find_everybodys, reassess
 from app.storage.archives import BackupError, Contents
 from app.storage.backup import back_up
 from app.storage.database import (
@@ -81,6 +82,7 @@ from app.storage.variants import Whose, find_variants, keep_variants
 
 __all__ = [
     "FILE_DAYS",
+    "Allowance",
     "BackupError",
     "Caller",
     "Contents",
@@ -97,6 +99,7 @@ __all__ = [
     "Stored",
     "Version",
     "Whose",
+    "add_allowance",
     "add_version",
     "all_running",
     "back_up",
@@ -108,9 +111,11 @@ __all__ = [
     "ensure_learners",
     "ensure_shipped",
     "files_of",
+    "find_allowances",
     "find_caller",
     "find_callers",
     "find_course",
+    "find_everybodys",
     "find_file",
     "find_files",
     "find_first_answers",
@@ -136,6 +141,7 @@ __all__ = [
     "list_versions",
     "publish",
     "read_piece",
+    "reassess",
     "refusal_became",
     "remember_answers",
     "renew_same",

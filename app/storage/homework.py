@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, exists, func, insert, select
 
 from app.assignments import Assignment, parse_assignment, version_of
 from app.storage.database import insert_new
 from app.storage.people import Course
-from app.storage.tables import assignment_versions, assignments, courses, publications, submissions
+from app.storage.tables import allowances, assignment_versions, assignments, courses, publications, submissions
 
 __all__ = [
     "Running",
@@ -36,11 +36,20 @@ SERVICE = "service"
 
 @dataclass(frozen=True)
 class Running:
-    """The version of an assignment that new submissions are graded with."""
+    """The version of an assignment that new submissions are graded with.
+
+    Parameters
+    ----------
+    assignment_id, version_id : int
+    assignment : Assignment
+    allows : bool
+        Whether any learner was ever allowed something else than its policy says.
+    """
 
     assignment_id: int
     version_id: int
     assignment: Assignment
+    allows: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,12 @@ class Version:
 
 
 _RUNNING = (
-    select(assignment_versions.c.id, assignment_versions.c.assignment_id, assignment_versions.c.version)
+    select(
+        assignment_versions.c.id,
+        assignment_versions.c.assignment_id,
+        assignment_versions.c.version,
+        exists().where(allowances.c.assignment_id == assignments.c.id).label("allows"),
+    )
     .join(publications, publications.c.version_id == assignment_versions.c.id)
     .join(assignments, publications.c.assignment_id == assignments.c.id)
     .where(assignments.c.course_id == bindparam("course"), assignments.c.slug == bindparam("slug"))
@@ -79,7 +93,7 @@ def find_running(connection: Connection, course: Course, slug: str) -> Running |
     if row.version not in _parsed:
         source = select(assignment_versions.c.source).where(assignment_versions.c.id == row.id)
         _parsed[row.version] = parse_assignment(bytes(connection.execute(source).scalar_one()))
-    return Running(row.assignment_id, row.id, _parsed[row.version])
+    return Running(row.assignment_id, row.id, _parsed[row.version], bool(row.allows))
 
 
 def all_running(connection: Connection) -> list[Running]:

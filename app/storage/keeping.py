@@ -3,34 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
-from app.assignments import Policy
+from app.assignments import Policy, Terms, after_loss
 from app.errors import AttemptsUsed, Refusal, TooManyRequests
 from app.language import text
 from app.storage.files import link_files
 from app.storage.homework import Running
 from app.storage.people import Course
 from app.storage.submissions import Stored
-from app.storage.tables import submissions
+from app.storage.tables import UtcTime, submissions
 
 __all__ = ["Draft", "count_attempts", "insert_submissions", "kept_attempts"]
 
 
-_earlier = submissions.alias("earlier")
-_LATEST = select(
-    submissions.c.assignment_id, submissions.c.learner_id, submissions.c.attempt, submissions.c.submitted_at
-).where(
+_NAMED = (
     submissions.c.learner_id.in_(bindparam("learners", expanding=True)),
     submissions.c.assignment_id.in_(bindparam("assignments", expanding=True)),
+)
+# What is older has no digest: each counts by itself.
+_DIGEST = func.coalesce(submissions.c.answers_digest, submissions.c.id)
+_earlier = submissions.alias("earlier")
+_LATEST = select(
+    submissions.c.assignment_id,
+    submissions.c.learner_id,
+    submissions.c.attempt,
+    submissions.c.submitted_at,
+    _DIGEST.label("digest"),
+).where(
+    *_NAMED,
     submissions.c.attempt
     == select(func.max(_earlier.c.attempt))
     .where(_earlier.c.learner_id == submissions.c.learner_id, _earlier.c.assignment_id == submissions.c.assignment_id)
     .scalar_subquery(),
+)
+_DISTINCT = (
+    select(
+        submissions.c.assignment_id,
+        submissions.c.learner_id,
+        func.max(submissions.c.attempt).label("attempt"),
+        func.min(submissions.c.submitted_at, type_=UtcTime).label("submitted_at"),
+        _DIGEST.label("digest"),
+    )
+    .where(*_NAMED)
+    .group_by(submissions.c.assignment_id, submissions.c.learner_id, _DIGEST)
+    .order_by(func.min(submissions.c.attempt))
 )
 
 
@@ -52,6 +73,10 @@ class Draft:
         As `app.checking` made it.
     encoded : str
         The same as JSON.
+    terms : Terms
+        What holds for the learner.
+    digest : str
+        Of the answers as they were read: whoever sends the same again sends the same digest.
     files : sequence of str, optional
         The ids of the files that it names.
     paced : bool, optional
@@ -67,12 +92,18 @@ class Draft:
     body: bytes
     report: dict[str, Any]
     encoded: str
+    terms: Terms
+    digest: str
     files: Sequence[str] = ()
     paced: bool = True
 
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The assignment and the learner."""
+        return self.running.assignment_id, self.learner_id
+
     def stored(self, attempt: int) -> Stored:
         """The submission as it is kept, as the learner's attempt of that number."""
-        due = self.running.assignment.policy.due_at
         return Stored(
             number=0,
             id=self.id,
@@ -82,7 +113,7 @@ class Draft:
             student=self.student,
             attempt=attempt,
             submitted_at=self.submitted_at,
-            late=due is not None and self.submitted_at > due,
+            timing=self.terms.timing(self.submitted_at),
             report=self.report,
         )
 
@@ -102,39 +133,62 @@ def count_attempts(connection: Connection, drafts: Sequence[Draft]) -> list[Stor
     list of Stored or Refusal
         `AttemptsUsed` or `TooManyRequests` where the policy says so; such a submission is not to be kept.
     """
-    latest = _latest_attempts(connection, drafts)
+    histories = _histories(connection, drafts)
     counted: list[Stored | Refusal] = []
     for draft in drafts:
-        pair = draft.running.assignment_id, draft.learner_id
-        used, moment = latest.get(pair, (0, None))
-        try:
-            _check_attempts(draft.running.assignment.policy, used, moment if draft.paced else None, draft.submitted_at)
-        except Refusal as refusal:
-            counted.append(refusal)
-        else:
-            latest[pair] = used + 1, draft.submitted_at
-            counted.append(draft.stored(used + 1))
+        history = histories[draft.pair]
+        if draft.digest not in history.digests:
+            try:
+                _check_attempts(draft.terms.policy, history, draft.submitted_at, paced=draft.paced)
+            except Refusal as refusal:
+                counted.append(refusal)
+                continue
+        history.add(draft.digest, draft.submitted_at, history.attempt + 1)
+        counted.append(draft.stored(history.attempt))
     return counted
 
 
-def _latest_attempts(
-    connection: Connection, drafts: Sequence[Draft]
-) -> dict[tuple[int, int], tuple[int, datetime | None]]:
-    named = {
-        "learners": list({draft.learner_id for draft in drafts}),
-        "assignments": list({draft.running.assignment_id for draft in drafts}),
-    }
-    rows = connection.execute(_LATEST, named)
-    return {(row.assignment_id, row.learner_id): (row.attempt, row.submitted_at) for row in rows}
+@dataclass
+class _History:
+    """A learner's attempts so far: the number of the latest, the answers that used one up, and when the last did."""
+
+    attempt: int = 0
+    digests: set[str] = field(default_factory=set)
+    latest: datetime | None = None
+
+    def add(self, digest: str, moment: datetime, attempt: int) -> None:
+        """Answers that were sent; the number is that of the latest attempt so far."""
+        self.attempt = attempt
+        if digest not in self.digests:
+            self.digests.add(digest)
+            self.latest = moment
 
 
-def _check_attempts(policy: Policy, used: int, latest: datetime | None, now: datetime) -> None:
-    if policy.attempts is not None and used >= policy.attempts:
+def _histories(connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, int], _History]:
+    """What each draft's learner sent before; only where something is limited, what it was."""
+    histories = {draft.pair: _History() for draft in drafts}
+    limited = {draft.pair for draft in drafts if _is_limited(draft.terms.policy)}
+    for pairs, query in ((histories.keys() - limited, _LATEST), (limited, _DISTINCT)):
+        if pairs:
+            named = {"assignments": list({one for one, _ in pairs}), "learners": list({one for _, one in pairs})}
+            for row in connection.execute(query, named):
+                history = histories.get((row.assignment_id, row.learner_id))
+                if history is not None and (row.assignment_id, row.learner_id) in pairs:
+                    history.add(row.digest, row.submitted_at, max(history.attempt, row.attempt))
+    return histories
+
+
+def _is_limited(policy: Policy) -> bool:
+    return policy.attempts is not None or policy.cooldown_seconds > 0
+
+
+def _check_attempts(policy: Policy, history: _History, now: datetime, *, paced: bool) -> None:
+    if policy.attempts is not None and len(history.digests) >= policy.attempts:
         raise AttemptsUsed(text("All {count} attempts are used up.", count=policy.attempts))
-    if latest is None or not policy.cooldown_seconds:
+    if history.latest is None or not policy.cooldown_seconds or not paced:
         return
     pause = timedelta(seconds=policy.cooldown_seconds)
-    ahead = latest + pause - now
+    ahead = history.latest + pause - now
     # An attempt further in the future than the pause is long was made before the clock was set back.
     if timedelta(0) < ahead <= 2 * pause:
         seconds = -(-ahead // timedelta(seconds=1))
@@ -156,13 +210,18 @@ def insert_submissions(connection: Connection, kept: Iterable[tuple[Draft, Store
             "id": stored.id,
             "attempt": stored.attempt,
             "submitted_at": stored.submitted_at,
-            "late": stored.late,
+            "late": stored.timing.late,
+            "late_factor": stored.timing.late_factor,
+            "after_release": stored.timing.after_release,
+            "answers_digest": draft.digest,
             "assignment_id": draft.running.assignment_id,
             "version_id": draft.running.version_id,
             "learner_id": draft.learner_id,
             "body": draft.body,
             "report": draft.encoded,
-            **{name: stored.report[name] for name in ("status", "score", "max_score", "pending")},
+            "status": stored.report["status"],
+            "max_score": stored.report["max_score"],
+            **{name: after_loss(stored.report[name], stored.timing.late_factor) for name in ("score", "pending")},
         }
         for draft, stored in written
     ]

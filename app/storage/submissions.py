@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from app.assignments import Timing
 from app.storage.people import Caller
 from app.storage.tables import assignment_versions, assignments, courses, learners, submissions
 
@@ -18,7 +19,10 @@ __all__ = ["Filters", "Stored", "find_submission", "list_submissions", "submissi
 
 @dataclass(frozen=True)
 class Stored:
-    """A submission as it is kept, with the report as plain data (complete: `app.checking.view` shows it)."""
+    """A submission as it is kept, with the report as plain data (complete: `app.checking.view` shows it).
+
+    The report holds what the answers earned; `timing` says what their time makes of it.
+    """
 
     number: int
     id: str
@@ -28,7 +32,7 @@ class Stored:
     student: str
     attempt: int
     submitted_at: datetime
-    late: bool
+    timing: Timing
     report: dict[str, Any]
 
 
@@ -53,6 +57,8 @@ def _query() -> Select[Any]:
             submissions.c.attempt,
             submissions.c.submitted_at,
             submissions.c.late,
+            submissions.c.late_factor,
+            submissions.c.after_release,
             submissions.c.report,
         )
         .join(assignments, submissions.c.assignment_id == assignments.c.id)
@@ -72,7 +78,9 @@ def _visible(query: Select[Any], caller: Caller) -> Select[Any]:
 
 
 def _stored(row: Row[Any]) -> Stored:
-    return Stored(**{**row._mapping, "report": json.loads(row.report)})
+    found = dict(row._mapping)
+    timing = Timing(*(found.pop(name) for name in ("late", "late_factor", "after_release")))
+    return Stored(**{**found, "report": json.loads(row.report), "timing": timing})
 
 
 def find_submission(connection: Connection, caller: Caller, submission_id: str) -> Stored | None:

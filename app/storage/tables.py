@@ -19,12 +19,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
     "UtcTime",
+    "allowances",
     "assignment_versions",
     "assignments",
     "courses",
@@ -152,8 +154,25 @@ submissions = Table(
     Column("max_score", Float, nullable=False),
     Column("pending", Float, nullable=False),
     Column("report", Text, nullable=False),
+    Column("answers_digest", String(64)),
+    Column("late_factor", Float, nullable=False, server_default="1"),
+    Column("after_release", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("learner_id", "assignment_id", "attempt"),
     Index(None, "assignment_id"),
+)
+
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment_id", ForeignKey("assignments.id"), nullable=False),
+    Column("learner_id", ForeignKey("learners.id"), nullable=False),
+    Column("overrides", Text),
+    Column("granted_at", UtcTime, nullable=False),
+    Column("granted_by", String(64), nullable=False),
+    Column("reason", String(500)),
+    Index(None, "assignment_id", "learner_id"),
+    Index(None, "learner_id"),
 )
 
 variants = Table(

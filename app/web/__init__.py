@@ -2,7 +2,20 @@
 
 from fastapi import FastAPI
 
-from app.web import datasets, files, health, me, pages, problems, refusals, routes, speaking, submitting, versions
+from app.web import (
+    datasets,
+    files,
+    health,
+    me,
+    pages,
+    policies,
+    problems,
+    refusals,
+    routes,
+    speaking,
+    submitting,
+    versions,
+)
 from app.web.format import router as format_router
 from app.web.service import Clock, FileRules, Service
 
@@ -19,6 +32,7 @@ def install(app: FastAPI) -> None:
     app.include_router(versions.router)
     app.include_router(datasets.router)
     app.include_router(me.router)
+    app.include_router(policies.router)
     app.include_router(format_router)
     app.include_router(health.router)
     pages.install(app)

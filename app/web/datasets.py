@@ -36,8 +36,8 @@ async def read_npz(course: str, assignment: str, token: Token, service: Shared, 
     """The caller's data as arrays by their dotted names, such as `np.load("data.npz")["gmm.theta0.pi"]`."""
 
     def work() -> Response:
-        found, whose = service.assignment(token, course, assignment, student)
-        return _file(as_npz(found.data), f"{_stem(assignment, whose)}.npz", _NPZ)
+        seen = service.assignment(token, course, assignment, student)
+        return _file(as_npz(seen.assignment.data), f"{_stem(assignment, seen.student)}.npz", _NPZ)
 
     return await run_in_threadpool(work)
 
@@ -59,14 +59,14 @@ async def read_csv(
     """The caller's data as rows of numbers: one array, or all, each below a line `# name (shape)`."""
 
     def work() -> Response:
-        found, whose = service.assignment(token, course, assignment, student)
-        arrays = flattened(found.data)
+        seen = service.assignment(token, course, assignment, student)
+        arrays = flattened(seen.assignment.data)
         if name is not None and name not in arrays:
             message = text("The data have no {name}. There are: {known}.", name=name[:80], known=", ".join(arrays))
             raise Unprocessable(text("A parameter of the request is not valid."), [Problem("/query/name", message)])
         chosen = arrays if name is None else {name: arrays[name]}
         written = as_csv(chosen, headed=name is None)
-        stem = _stem(assignment, whose) + ("" if name is None else f"-{name}")
+        stem = _stem(assignment, seen.student) + ("" if name is None else f"-{name}")
         return _file(written.encode("utf-8"), f"{stem}.csv", _CSV)
 
     return await run_in_threadpool(work)

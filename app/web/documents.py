@@ -9,11 +9,13 @@ from typing import cast
 
 from pydantic_core import to_json
 
-from app.assignments import Assignment, FieldSpec, Question, answer_schema
-from app.checking import Report, encode_view, released, view
+from app.assignments import FieldSpec, Level, Question, Terms, Timing, answer_schema
+from app.checking import Report, discounted, encode_view, view
 from app.errors import Problem, Unprocessable
+from app.intake import Read
 from app.language import Language, text
 from app.storage import Caller, KeptRefusal, Stored
+from app.web.service import Seen
 
 __all__ = [
     "accepted_document",
@@ -21,7 +23,9 @@ __all__ = [
     "checked",
     "cursor_of",
     "dump",
+    "level_of",
     "number_of",
+    "optional",
     "refusal_document",
     "stored_document",
     "stored_summary",
@@ -36,6 +40,11 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def optional(moment: datetime | None) -> str | None:
+    """The same, or null."""
+    return None if moment is None else timestamp(moment)
+
+
 def _head(stored: Stored) -> dict[str, object]:
     return {
         "id": stored.id,
@@ -45,47 +54,59 @@ def _head(stored: Stored) -> dict[str, object]:
         "student": stored.student,
         "attempt": stored.attempt,
         "submitted_at": timestamp(stored.submitted_at),
-        "late": stored.late,
+        **_timing(stored.timing),
     }
 
 
+def _timing(timing: Timing) -> dict[str, object]:
+    """What the time of a submission means for it; what is usual is left out."""
+    return {
+        "late": timing.late,
+        **({"late_factor": timing.late_factor} if timing.late_factor != 1 else {}),
+        **({"after_release": True} if timing.after_release else {}),
+    }
+
+
+def _report(stored: Stored) -> Report:
+    return discounted(cast(Report, stored.report), stored.timing.late_factor)
+
+
+def level_of(caller: Caller, terms: Terms, now: datetime) -> Level:
+    """What the caller may see of the reports of a learner for whom these terms hold."""
+    return "everything" if caller.staff else terms.level(now)
+
+
 def stored_document(
-    stored: Stored, caller: Caller, assignment: Assignment, now: datetime, language: Language
+    stored: Stored, caller: Caller, terms: Terms, now: datetime, language: Language
 ) -> dict[str, object]:
     """A stored submission as its reader may see it; the running version's policy decides what that is."""
-    everything = caller.staff or released(assignment.policy, now)
-    return _head(stored) | view(cast(Report, stored.report), language, everything=everything)
+    return _head(stored) | view(_report(stored), language, level_of(caller, terms, now))
 
 
-def accepted_document(
-    stored: Stored, caller: Caller, assignment: Assignment, now: datetime, language: Language
-) -> bytes:
+def accepted_document(stored: Stored, caller: Caller, terms: Terms, now: datetime, language: Language) -> bytes:
     """The same as JSON, of a submission that was just graded: what is the same for everybody is not written anew."""
-    everything = caller.staff or released(assignment.policy, now)
-    shown = encode_view(cast(Report, stored.report), language, everything=everything)
+    shown = encode_view(_report(stored), language, level_of(caller, terms, now))
     head = {name: value for name, value in _head(stored).items() if name not in stored.report}
     return dump(head)[:-1] + b"," + shown[1:]
 
 
 def stored_summary(stored: Stored) -> dict[str, object]:
     """A stored submission in a list: the report less its questions."""
-    return _head(stored) | {name: value for name, value in stored.report.items() if name != "questions"}
+    return _head(stored) | {name: value for name, value in _report(stored).items() if name != "questions"}
 
 
-def checked(
-    course: str, assignment: Assignment, student: str | None, now: datetime, report: Report, language: Language
-) -> dict[str, object]:
+def checked(read: Read, now: datetime, report: Report, language: Language) -> dict[str, object]:
     """A report that is stored nowhere, for staff."""
-    due = assignment.policy.due_at
+    timing = read.terms.timing(now)
     head = {
-        "course": course,
-        "assignment": assignment.slug,
-        "assignment_version": assignment.version,
-        "student": student,
+        "course": read.course.slug,
+        "assignment": read.running.assignment.slug,
+        "assignment_version": read.running.assignment.version,
+        "student": read.student,
         "submitted_at": timestamp(now),
-        "late": due is not None and now > due,
+        **_timing(timing),
     }
-    return head | view(report, language, everything=True)
+    return head | view(discounted(report, timing.late_factor), language, "everything")
 
 
 def refusal_document(refused: KeptRefusal, language: Language) -> dict[str, object]:
@@ -126,23 +147,21 @@ def number_of(cursor: str) -> int:
         raise Unprocessable(text("The cursor is not valid."), [Problem("/query/cursor", message)]) from error
 
 
-def assignment_document(
-    course: str, assignment: Assignment, student: str | None, language: Language, file_bytes: int
-) -> dict[str, object]:
-    """An assignment as learners see it: texts, data, fields, and the JSON Schema of an answer.
+def assignment_document(course: str, seen: Seen, language: Language, file_bytes: int) -> dict[str, object]:
+    """An assignment as a learner sees it: texts, data, fields, the times that hold for them, and an answer's schema.
 
     Where data are drawn for each learner, it says whose these are (nobody's: those of the file), and their name.
     """
-    policy = assignment.policy
-    drawn = assignment.drawn
-    whose = {"variant": {"student": student, "name": drawn.name if drawn else None}} if assignment.variants else {}
+    assignment, policy, drawn = seen.assignment, seen.terms.policy, seen.assignment.drawn
+    varied = assignment.variants is not None
+    whose = {"variant": {"student": seen.student, "name": drawn.name if drawn else None}} if varied else {}
     return {
         "course": course,
         "assignment": assignment.slug,
         "version": assignment.version,
         "title": assignment.title.render(language),
-        "opens_at": timestamp(policy.opens_at) if policy.opens_at else None,
-        "due_at": timestamp(policy.due_at) if policy.due_at else None,
+        "opens_at": optional(policy.opens_at),
+        "due_at": optional(policy.due_at),
         "max_score": assignment.points,
         "data": assignment.data,
         **whose,

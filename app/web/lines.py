@@ -38,7 +38,7 @@ def check_lines(service: Service, caller: Caller, lines: Sequence[bytes | None],
             assignment = group[0][1].running.assignment
             reports = check_many(assignment, [read.submission for _, read in group])
             for (index, read), report in zip(group, reports, strict=True):
-                documents[index] = checked(read.course.slug, assignment, read.student, now, report, language)
+                documents[index] = checked(read, now, report, language)
         return documents
 
     return answer_lines(lines, lambda line: service.read(caller, line), grade, language)

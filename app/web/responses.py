@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
-from app.assignments import Assignment
+from app.assignments import Terms
 from app.intake import Accepted
 from app.language import Language
 from app.storage import Caller, Stored
@@ -33,10 +33,10 @@ class Responding:
     accepted: Language
     asked: Language | None = None
 
-    def __call__(self, stored: Stored, caller: Caller, assignment: Assignment) -> tuple[bytes, Language]:
+    def __call__(self, stored: Stored, caller: Caller, terms: Terms) -> tuple[bytes, Language]:
         """Write the report as the caller may see it."""
         language = Preference(self.asked, self.accepted).over(caller.language)
-        return accepted_document(stored, caller, assignment, stored.submitted_at, language), language
+        return accepted_document(stored, caller, terms, stored.submitted_at, language), language
 
 
 def accepted_answer(request: Request, accepted: Accepted) -> Response:

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.answers import describe
-from app.checking import Report, standing
+from app.checking import Attempt, Report, standing
 from app.language import Language
 from app.storage import Caller, Filters
 from app.web.bodies import LineStream, read_body, read_lines
 from app.web.dependencies import Checked, Reader, Shared, Token, answer, following, refusals
-from app.web.documents import assignment_document, checked, number_of, stored_document, stored_summary
+from app.web.documents import assignment_document, checked, level_of, number_of, stored_document, stored_summary
 from app.web.lines import check_lines
 from app.web.schemas import (
     AssignmentModel,
@@ -79,7 +79,7 @@ async def check(request: Request, token: Token, service: Shared, language: Reade
     def work() -> Response:
         read = service.read(caller, body)
         report: Report = service.check(read)
-        return answer(checked(read.course.slug, read.running.assignment, read.student, now, report, language))
+        return answer(checked(read, now, report, language))
 
     return await run_in_threadpool(work)
 
@@ -122,8 +122,8 @@ async def list_submissions(
 )
 async def read_submission(submission_id: str, token: Token, service: Shared, language: Reader) -> Response:
     """The report of a submission, as far as the caller may see it."""
-    caller, stored, assignment = await run_in_threadpool(service.report, token, submission_id)
-    return answer(stored_document(stored, caller, assignment, service.clock(), language))
+    caller, stored, terms = await run_in_threadpool(service.report, token, submission_id)
+    return answer(stored_document(stored, caller, terms, service.clock(), language))
 
 
 @router.get(
@@ -137,11 +137,11 @@ async def read_assignment(
     token: Token,
     service: Shared,
     language: Reader,
-    student: Annotated[str | None, Query(max_length=64, description="Whose data staff want to see.")] = None,
+    student: Annotated[str | None, Query(max_length=64, description="Whose data and times staff want to see.")] = None,
 ) -> Response:
     """What is asked, on which data, and the JSON Schema of an answer; a learner gets their own data."""
-    found, whose = await run_in_threadpool(service.assignment, token, course, assignment, student)
-    return answer(assignment_document(course, found, whose, language, service.files.each))
+    seen = await run_in_threadpool(service.assignment, token, course, assignment, student)
+    return answer(assignment_document(course, seen, language, service.files.each))
 
 
 @router.get(
@@ -156,8 +156,17 @@ async def read_standing(
     service: Shared,
     student: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
-    """What counts, question by question: the best or the last attempt, as the policy says."""
-    whose, running, found = await run_in_threadpool(service.attempts, token, course, assignment, student)
-    attempts = [(one.attempt, one.id, cast(Report, one.report)) for one in found]
-    counted = standing(running.assignment, attempts, running.assignment.policy.counts)
-    return answer({"student": whose, **counted})
+    """What counts, question by question: the best or the last attempt, as the policy says.
+
+    What a late attempt earned is worth less, as the policy says; what was sent after the truth was released counts not.
+    """
+    found = await run_in_threadpool(service.attempts, token, course, assignment, student)
+    attempts = [
+        Attempt(one.attempt, one.id, cast(Report, one.report), one.timing.late_factor)
+        for one in found.sent
+        if not one.timing.after_release
+    ]
+    counted = standing(found.running.assignment, attempts, found.terms.policy.counts)
+    if level_of(found.caller, found.terms, service.clock()) == "score":
+        counted["questions"] = {}
+    return answer({"student": found.student, **counted})

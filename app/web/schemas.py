@@ -160,6 +160,12 @@ class _Head(_Closed):
     student: str | None
     submitted_at: str
     late: bool
+    late_factor: float = Field(
+        1.0, description="What the totals were multiplied by because it came late; left out where that is 1."
+    )
+    after_release: bool = Field(
+        False, description="True where it came when the truth could be seen, so that it does not count; else left out."
+    )
     status: Status
     score: float
     max_score: float
@@ -183,7 +189,9 @@ class SummaryModel(_Head):
 class ReportModel(SummaryModel):
     """A submission's report."""
 
-    questions: dict[str, QuestionModel]
+    questions: dict[str, QuestionModel] = Field(
+        description="Empty where the policy shows learners the totals alone; scores are before what being late costs."
+    )
 
 
 class SubmissionList(_Closed):
@@ -232,7 +240,7 @@ class StandingModel(_Closed):
     max_score: float
     pending: float
     status: Status
-    questions: dict[str, QuestionStandingModel]
+    questions: dict[str, QuestionStandingModel] = Field(description="Empty where the policy shows the totals alone.")
 
 
 class FieldDescription(_Closed):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from app.assignments import Assignment
+from app.assignments import Assignment, Terms
 from app.checking import Report, check_many
 from app.errors import Forbidden, NotFound, Problem, Unprocessable, UptoError
 from app.intake import (
@@ -26,7 +26,6 @@ from app.intake import (
     attach,
     check_sent,
     choose_course,
-    choose_running,
     choose_student,
     choose_target,
     corrected,
@@ -57,7 +56,7 @@ from app.storage import (
 )
 from app.web.admitted import Admitted
 
-__all__ = ["Clock", "FileRules", "Service", "require_staff"]
+__all__ = ["Attempts", "Clock", "FileRules", "Seen", "Service", "require_staff"]
 
 Clock = Callable[[], datetime]
 
@@ -79,6 +78,26 @@ class FileRules:
     each: int
     per_learner: int
     folder: Path
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An assignment as somebody sees it: on whose data (nobody's: those of the file), and what holds for them."""
+
+    assignment: Assignment
+    student: str | None
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Every attempt of a learner, first to last, what holds for them, and who asks."""
+
+    caller: Caller
+    student: str
+    running: Running
+    terms: Terms
+    sent: Sequence[Stored]
 
 
 @dataclass(frozen=True)
@@ -275,8 +294,8 @@ class Service:
             raise outcome
         return outcome
 
-    def report(self, token: str | None, submission_id: str) -> tuple[Caller, Stored, Assignment]:
-        """A stored submission, its reader, and the assignment as it runs now.
+    def report(self, token: str | None, submission_id: str) -> tuple[Caller, Stored, Terms]:
+        """A stored submission, its reader, and what holds for its learner now.
 
         Raises
         ------
@@ -289,8 +308,9 @@ class Service:
             if stored is None:
                 raise NotFound(text("There is no submission {id}.", id=submission_id[:40]))
             course = choose_course(connection, caller, stored.course)
-            assignment = choose_running(connection, course, stored.assignment).assignment
-        return caller, stored, assignment
+            directory = Directory(connection)
+            terms = directory.terms(directory.running(course, stored.assignment), stored.student)
+        return caller, stored, terms
 
     def listing(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[Stored]:
         """Submissions, newest first; one more than the limit where there are more."""
@@ -300,30 +320,28 @@ class Service:
             chosen = choose_course(connection, caller, course, "/query/course")
             return list_submissions(connection, caller, chosen.id, filters, limit)
 
-    def assignment(
-        self, token: str | None, course: str, slug: str, student: str | None = None
-    ) -> tuple[Assignment, str | None]:
-        """The running version of an assignment, on a learner's own data where it has them drawn, and whose they are.
+    def assignment(self, token: str | None, course: str, slug: str, student: str | None = None) -> Seen:
+        """The running version of an assignment as a learner sees it.
 
         Parameters
         ----------
         token, course, slug
         student : str, optional
-            Whose data staff want to see; by default those of the file.
+            Whose data and times staff want to see; by default those of the file.
         """
         with self.database.reading() as connection:
             caller = find_and_authenticate(connection, self.admin_digest, token)
             whose = choose_student(caller, student.lower() if student else None)
+            directory = Directory(connection)
             chosen = choose_course(connection, caller, course)
-            running = choose_running(connection, chosen, slug)
+            running = directory.running(chosen, slug)
+            terms = directory.terms(running, whose)
         if running.assignment.variants is None or whose is None:
-            return running.assignment, None
+            return Seen(running.assignment, None, terms)
         drawn = self.variants.of(Wanted(chosen, running, whose), self.clock())
-        return running.assignment.with_data(drawn), whose
+        return Seen(running.assignment.with_data(drawn), whose, terms)
 
-    def attempts(
-        self, token: str | None, course: str, slug: str, student: str | None
-    ) -> tuple[str, Running, Sequence[Stored]]:
+    def attempts(self, token: str | None, course: str, slug: str, student: str | None) -> Attempts:
         """Every attempt of a learner on an assignment.
 
         Raises
@@ -335,14 +353,16 @@ class Service:
             caller = find_and_authenticate(connection, self.admin_digest, token)
             whose = choose_student(caller, student.lower() if student else None)
             chosen = choose_course(connection, caller, course)
-            running = choose_running(connection, chosen, slug)
+            directory = Directory(connection)
+            running = directory.running(chosen, slug)
             if whose is None:
                 message = text("Say whose standing you want, such as {example}.", example="?student=b12901001")
                 raise Unprocessable(text("The student is missing."), [Problem("/query/student", message)])
             learner = find_learner(connection, chosen, whose)
             if learner is None:
                 raise NotFound(text("The course {course} has no learner {student}.", course=course, student=whose[:64]))
-            return whose, running, submissions_of(connection, running.assignment_id, learner)
+            sent = submissions_of(connection, running.assignment_id, learner)
+            return Attempts(caller, whose, running, directory.terms(running, whose), sent)
 
 
 def require_staff(caller: Caller) -> None:

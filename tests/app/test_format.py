@@ -158,7 +158,24 @@ SYMMETRIES = [
     {"group": "relabelling", "pinned": [0]},
     {"same_as": "1", "spectrum": "s"},
 ]
-POLICIES = [{}, {"counts": "best"}, {"counts": "first"}, {"attempts": 0}, {"attempts": None}, {"opens": None}]
+POLICIES = [
+    {},
+    {"counts": "best"},
+    {"counts": "first"},
+    {"attempts": 0},
+    {"attempts": None},
+    {"opens": None},
+    {"due_at": "2026-12-01"},
+    {"due_at": "2026-12-01 23:59"},
+    {"due_at": "2026-12-01T23:59:59.5+08:00"},
+    {"due_at": "2026-12-01 23:59 +08:00"},
+    {"due_at": "soon"},
+    {"due_at": "2026-12-01", "late": {"rule": "linear", "per_day": 0.5}},
+    {"due_at": "2026-12-01", "late": {"rule": "linear", "per_day": 0}},
+    {"due_at": "2026-12-01", "late": {"rule": "lenient"}},
+    {"feedback": {"before": "score"}},
+    {"feedback": {"before": "little"}},
+]
 
 
 @pytest.mark.parametrize(

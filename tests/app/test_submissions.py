@@ -237,17 +237,17 @@ def test_the_policy_closes_limits_and_cools_down(service: FastAPI, learner: Make
         cooldown_seconds=60,
     )
     client = learner("b1")
-    body = {"assignment": "hw3", "answers": {"1.3": 1}}
-    assert client.post(SUBMISSIONS, json=body).status_code == 201
-    response = client.post(SUBMISSIONS, json=body)
+    one, two, three = ({"assignment": "hw3", "answers": {"1.3": number}} for number in (1, 2, 3))
+    assert client.post(SUBMISSIONS, json=one).status_code == 201
+    response = client.post(SUBMISSIONS, json=two)
     _problem(response, 429)
     assert response.headers["retry-after"] == "60"
     clock.advance(60)
-    assert client.post(SUBMISSIONS, json=body).json()["attempt"] == 2
+    assert client.post(SUBMISSIONS, json=two).json()["attempt"] == 2
     clock.advance(60)
-    assert _problem(client.post(SUBMISSIONS, json=body), 409)["type"].endswith("/attempts")
+    assert _problem(client.post(SUBMISSIONS, json=three), 409)["type"].endswith("/attempts")
     clock.advance(3600)
-    assert _problem(client.post(SUBMISSIONS, json=body), 409)["type"].endswith("/closed")
+    assert _problem(client.post(SUBMISSIONS, json=three), 409)["type"].endswith("/closed")
 
 
 @pytest.mark.parametrize(("counts", "score", "attempt"), [("best", 0.1, 1), ("last", 0.0, 2)])

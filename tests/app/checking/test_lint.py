@@ -81,7 +81,7 @@ CHANGES: tuple[tuple[str, str, str, int], ...] = (
     ("unknown_key", "rounded: 0.5\n", "rounded: 0.5\nround: 0.5\n", 1),
     ("wrong_type", "tolerance: {decimals: 3}\nrounded", "tolerance: {decimals: three}\nrounded", 1),
     ("inconsistent", "tolerance: {decimals: 3}\nrounded", "tolerance: {decimals: 3, exact: true}\nrounded", 1),
-    ("inconsistent", "  counts: best\n", "  counts: best\n  due_at: 2026-12-01T10:00:00\n", 1),
+    ("inconsistent", "  counts: best\n", "  counts: best\n  late: {rule: linear}\n", 1),
     ("unknown_field", "apply: {error: sqrt}", "apply: {err: sqrt}", 1),
     ("out_of_range", "{shape: [20, 2], moves", "{shape: [20, 0], moves", 1),
 )
