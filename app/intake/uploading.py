@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from app.answers import read_envelope
 from app.answers.problems import quote
-from app.assignments import FieldSpec, FileKind
+from app.assignments import FieldSpec, FileKind, Terms
 from app.errors import Conflict, Problem, TooLarge, Unprocessable
 from app.intake.file_kinds import content_kind, safe_name
 from app.intake.lookup import Directory, choose_student

@@ -257,7 +257,7 @@ def test_a_learners_files_for_an_assignment_have_a_limit_together(
 
 
 def test_files_are_taken_while_answers_are(service: FastAPI, learner: Make, clock: Clock) -> None:
-    policy = "opens_at: 2026-11-24T13:00:00Z, due_at: 2026-11-24T14:00:00Z, closes_at: 2026-11-24T15:00:00Z"
+    policy = "opens_at: 2026-11-24T13:00:00Z, due_at: 2026-11-24T14:00:00Z, closes_at: 2026-11-24T14:59:00Z"
     publish_source(service, clock, "scans", (SOURCE % policy).encode())
     client = learner("b1")
     answers = []
