@@ -11,6 +11,8 @@ from app.assignments.candidates import (
 )
 from app.assignments.faults import Fault, Path
 from app.assignments.files import parse_assignment, read_assignment, shipped_assignments, version_of
+from app.assignments.kinds import Kind
+from app.assignments.literals import MOST_EXACT, array_of
 from app.assignments.models import Assignment, Policy
 from app.assignments.outline import Outline, outline
 from app.assignments.parts import (
@@ -22,6 +24,7 @@ from app.assignments.parts import (
     Structure,
     SymmetrySpec,
     ToleranceSpec,
+    Values,
 )
 from app.assignments.questions import AnswerField, Question, laid_out
 from app.assignments.schema import answer_schema
@@ -31,6 +34,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_VALUES",
+    "MOST_EXACT",
     "AnswerField",
     "Assignment",
     "Bilingual",
@@ -40,6 +44,7 @@ __all__ = [
     "Fault",
     "FieldSpec",
     "Input",
+    "Kind",
     "Mistake",
     "MoveSpec",
     "Node",
@@ -54,7 +59,9 @@ __all__ = [
     "SymmetrySpec",
     "ToleranceSpec",
     "UnitRowsCheck",
+    "Values",
     "answer_schema",
+    "array_of",
     "laid_out",
     "outline",
     "parse_assignment",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,7 +10,8 @@ import numpy as np
 
 import graders
 import reference
-from app.assignments import Assignment, Input, Mistake, Node, Question, ToleranceSpec
+from app.assignments import Assignment, Input, Mistake, Node, Question, ToleranceSpec, Values
+from app.checking.figures import as_input, figure, replaced, written_record
 from app.checking.questions import NOTHING, Array, Candidate, OwnValues, QuestionPlan, plan_question, tolerance_of
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
@@ -79,7 +80,7 @@ class Plan:
         target = self.target(plan.question.id, plan.candidates[0])
         vectors = next(name for name, move in plan.moves.items() if move.kind == "linear")
         tolerance = plan.tolerances[vectors].atol
-        record = self.run(plan.node(None))
+        record = self.record(plan, plan.node(None))
         spectrum = graders.merged_spectrum(np.asarray(getattr(record, str(spec.spectrum)), dtype=float), tolerance)
         if spectrum is None:
             return None
@@ -93,7 +94,7 @@ class Plan:
         if key not in self._changed:
             slipped = self.target(plan.question.id, Candidate(mistake.id, "mistake", mistake=mistake))
             width = plan.question.fields
-            answer = {name: _cut(value, width[name].shape) for name, value in slipped.truths.items()}
+            answer = {name: _cut(value, width[name].compared) for name, value in slipped.truths.items()}
             found = self.target(plan.question.id, plan.candidates[0]).compare(answer)
             self._changed[key] = frozenset(name for name, one in found.fields.items() if not one.correct[0])
         return self._changed[key]
@@ -128,25 +129,25 @@ class Plan:
         """
         node = plan.node(candidate.mistake, candidate.convention)
         if given is not None or own is NOTHING:
-            record = self.run(node, own, given=given)
+            record = self.record(plan, node, own, given)
         else:
-            record = own.records.get(id(node)) or own.records.setdefault(id(node), self.run(node, own))
+            record = own.records.get(id(node)) or own.records.setdefault(id(node), self.record(plan, node, own))
+        slip = candidate.mistake
+        if slip is not None and slip.values is not None:
+            record = replaced(record, slip.values, plan.question.fields)
         fields, room = {}, {}
         for name, spec in plan.question.fields.items():
-            value = np.asarray(getattr(record, spec.output or name), dtype=float)
-            if candidate.mistake is not None and name in candidate.mistake.apply:
-                value = _APPLY[candidate.mistake.apply[name]](value)
-            if not _extends(value.shape, spec.shape, spec.moves.axes if spec.moves else ()):
+            value = figure(record, name, spec, None if slip is None else slip.apply.get(name))
+            if not _extends(value.shape, spec.compared, spec.moved.axes if spec.moved else ()):
                 raise ValueError(f"the solver's {name} has shape {value.shape}, not {spec.shape}")
-            if not np.isfinite(value).all():
-                raise ValueError(f"the solver's {name} is not finite")
-            fields[name] = (_cut(value, spec.shape, leading=0) if aligned else value)[None]
+            fields[name] = (_cut(value, spec.compared, leading=0) if aligned else value)[None]
             if (errors := plan.question.standard_errors(name, self.assignment.tolerance)) is not None:
                 room[name] = errors * np.asarray(getattr(record, str(spec.standard_error)), dtype=float)[None]
         tolerances = plan.tolerances
-        if candidate.mistake is not None and candidate.mistake.tolerance is not None:
-            tolerances = self._widened(plan, candidate.mistake.tolerance, fields)
-        return graders.Target(fields, tolerances, self._symmetry(plan, record), plan.moves, room)
+        if slip is not None and slip.tolerance is not None:
+            tolerances = self._widened(plan, slip.tolerance, fields)
+        labels = tuple(name for name, spec in plan.question.fields.items() if spec.kind == "labels")
+        return graders.Target(fields, tolerances, self._symmetry(plan, record), plan.moves, room, labels)
 
     def _widened(
         self, plan: QuestionPlan, asked: ToleranceSpec, fields: Mapping[str, Array]
@@ -158,6 +159,18 @@ class Plan:
             name: kept if name not in plan.moves and kept.accepts(fields[name], truth.truths[name]).all() else wider
             for name, kept in plan.tolerances.items()
         }
+
+    def record(
+        self,
+        plan: QuestionPlan,
+        node: Node | Values,
+        own: OwnValues = NOTHING,
+        given: Mapping[str, object] | None = None,
+    ) -> object:
+        """What a question's node gives: what its solver does, or the figures that are written down."""
+        if isinstance(node, Values):
+            return written_record(node, plan.question.fields)
+        return self.run(node, own, given=given)
 
     def run(
         self,
@@ -178,14 +191,15 @@ class Plan:
             return source.value
         if source.question is None:
             return (fields or {})[source.field]
-        if (value := own.get(source)) is not None:
-            return value
         other = self.questions[source.question]
+        asked = other.question.fields[source.field]
+        if (value := own.get(source)) is not None:
+            return as_input(value, asked)
         candidate = other.candidates[0]
         if source.under is not None:
             candidate = next(one for one in other.mistakes if one.id == source.under and one.convention is None)
         value = self.target(source.question, candidate).truths[source.field]
-        return _cut(value, other.question.fields[source.field].shape)[0]
+        return as_input(_cut(value, asked.compared)[0], asked)
 
     def _datum(self, path: str) -> object:
         """A value of the data; numbers in rows as an array."""
@@ -218,9 +232,6 @@ class Plan:
         return graders.Signs() if spec.group == "signs" else graders.Phase()
 
 
-_APPLY: Mapping[str, Callable[[Array], Array]] = {"sqrt": np.sqrt, "square": np.square, "negate": np.negative}
-
-
 def _cut(value: Array, shape: tuple[int, ...], leading: int = 1) -> Array:
     """The first columns of a truth that holds all of an eigenspace, as many as an answer has."""
     return value[(*(slice(None),) * leading, *(slice(0, size) for size in shape))]
@@ -228,7 +239,7 @@ def _cut(value: Array, shape: tuple[int, ...], leading: int = 1) -> Array:
 
 def _width(question: Question) -> int:
     """How many columns (or components) are asked for."""
-    return next(spec.shape[spec.moves.axes[0]] for spec in question.fields.values() if spec.moves)
+    return next(spec.compared[spec.moved.axes[0]] for spec in question.fields.values() if spec.moved)
 
 
 def _extends(shape: tuple[int, ...], wanted: tuple[int, ...], moved: tuple[int, ...]) -> bool:
