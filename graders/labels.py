@@ -87,8 +87,8 @@ def samples_that_disagree(found: FieldComparison) -> FieldComparison:
 
     def work_out() -> Evidence:
         evidence = found.evidence
-        apart = (~(evidence.errors <= 0.5)).any(axis=2, keepdims=True).astype(np.float64)
-        count = apart.sum(axis=(1, 2))
-        return Evidence(count, np.zeros_like(count), apart, apart, evidence.indicative)
+        apart = np.asarray((~(evidence.errors <= 0.5)).any(axis=2, keepdims=True).astype(np.float64))
+        count = np.asarray(apart.sum(axis=(1, 2)))
+        return Evidence(count, np.zeros(len(count)), apart, apart, evidence.indicative)
 
     return FieldComparison(found.correct, SAMPLES, column, found.largest, work_out)

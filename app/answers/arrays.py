@@ -61,9 +61,7 @@ def read_list(
     return values, tuple(level)  # type: ignore[arg-type]
 
 
-def flatten(
-    value: object, shapes: Sequence[Shape], at: Place, problems: Problems
-) -> tuple[list[object], Shape] | None:
+def flatten(value: object, shapes: Sequence[Shape], at: Place, problems: Problems) -> tuple[list[object], Shape] | None:
     """Take nested lists apart, as far as they nest.
 
     Parameters

@@ -72,7 +72,7 @@ def read_complex_number(written: str) -> tuple[complex, Parts]:
 def _real(written: str, body: str) -> float:
     """Read what has no imaginary part, or say what is wrong with it as with a complex number."""
     try:
-        return read_number(body if body else written)
+        return read_number(body or written)
     except Unprocessable:
         if len(written) > _LONGEST or not body or not _looks_complex(body):
             raise
@@ -223,10 +223,9 @@ def read_complex_pasted(written: str) -> tuple[Pasted, NDArray[np.complex128]]:
     """
     body = tidy(written)
     found = _TOKEN.search(body)
-    if found is None:
-        if not any(mark in body for mark in "[],;\n\t"):
-            number, parts = read_complex_number(written)
-            return Pasted(((),), parts, (number.real,)), np.array([number])
+    if found is None and not any(mark in body for mark in "[],;\n\t"):
+        number, parts = read_complex_number(written)
+        return Pasted(((),), parts, (number.real,)), np.array([number])
     try:
         real, imaginary = (read_pasted(_with_part(body, part)) for part in (0, 1))
     except Unprocessable:

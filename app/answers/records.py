@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from app.answers.numbers import decimals
@@ -76,6 +75,5 @@ def describe(answer: Answer) -> dict[str, object]:
     """
     if isinstance(answer, TextAnswer):
         return {"characters": len(answer.text)}
-    return {"shape": list(answer.values.shape), "decimals": answer.decimals} | (
-        {"labels": len(set(answer.texts))} if answer.labels else {}
-    )
+    read: dict[str, object] = {"shape": list(answer.values.shape), "decimals": answer.decimals}
+    return read | {"labels": len(set(answer.texts))} if answer.labels else read

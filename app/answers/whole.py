@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -46,7 +45,7 @@ def not_whole(values: NDArray[np.float64], texts: Sequence[str]) -> Iterator[tup
             yield index, _too_large(sent)
             continue
         exact = _exact(sent)
-        if exact != round(exact):
+        if exact != int(exact):
             yield index, text("A whole number is wanted here; {sent} arrived.", sent=quote(sent))
         elif abs(exact) > _MOST:
             yield index, _too_large(sent)
@@ -59,11 +58,11 @@ def made_whole(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return whole
 
 
-def _exact(sent: str) -> Fraction | Decimal:
-    """The number that a text means; a fraction's parts have no exponents, so that both are short."""
+def _exact(sent: str) -> Fraction:
+    """The number that a text means; it is neither tiny nor huge as a double, so that its digits are few."""
     written = tidy(sent)
     if "/" not in written:
-        return Decimal(written)
+        return Fraction(written)
     numerator, denominator = written.split("/")
     return Fraction(numerator.strip()) / Fraction(denominator.strip())
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.assignments.faults import Fault, Path
-from app.assignments.kinds import moves_with
+from app.assignments.kinds import Kind, moves_with
 from app.assignments.literals import literal_fault
 from app.assignments.parts import FieldSpec, Values
 from app.language import text
@@ -134,7 +134,8 @@ def _figures(question: Question, values: Mapping[str, Any], at: Path) -> Iterato
     specs = {spec.output or name: spec for name, spec in question.fields.items()}
     for name, value in values.items():
         spec = specs.get(name)
-        shape, kind = (spec.shape, spec.kind) if spec else (None, "numeric")
+        shape = spec.shape if spec else None
+        kind: Kind = spec.kind if spec else "numeric"
         cut = spec.moves.axes if spec and spec.moves else ()
         fault = literal_fault(kind, value, shape, cut, (*at, name))
         if fault is None and spec and spec.kind == "labels" and (count := len(set(value))) != spec.n_labels:

@@ -23,13 +23,11 @@ _NUMBER = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+"
 _COMPLEX = re.compile(rf"(?P<re>[+-]?+{_NUMBER}(?![ij]))?+(?P<im>[+-]?+(?:{_NUMBER})?+[ij])?+")
 
 
-def array_of(kind: Kind, value: object) -> NDArray[Any]:
+def array_of(value: object) -> NDArray[Any]:
     """Read a figure that has no fault.
 
     Parameters
     ----------
-    kind : str
-        The kind of its field; "numeric" where it has none.
     value : object
         A number or nested lists of them. Complex numbers are numbers, texts such as ``1.5-2i``, or mappings of `re` and
         `im`.
@@ -37,19 +35,21 @@ def array_of(kind: Kind, value: object) -> NDArray[Any]:
     Returns
     -------
     ndarray
-        Complex where the kind is, and else of float64.
+        Complex where an entry is written as a complex number, and else of float64.
 
     Examples
     --------
-    >>> array_of("complex", ["1.5-2i", {"re": 1, "im": 2}, 3]).tolist()
+    >>> array_of(["1.5-2i", {"re": 1, "im": 2}, 3]).tolist()
     [(1.5-2j), (1+2j), (3+0j)]
     """
-    if kind != "complex":
+    if all(_is_number(entry) for _, entry in _entries(value, ())):
         return np.asarray(value, dtype=np.float64)
     return np.asarray(_complex_numbers(value), dtype=np.complex128)
 
 
-def literal_fault(kind: Kind, value: object, shape: tuple[int, ...] | None, more: tuple[int, ...], at: Path) -> Fault | None:
+def literal_fault(
+    kind: Kind, value: object, shape: tuple[int, ...] | None, more: tuple[int, ...], at: Path
+) -> Fault | None:
     """Find what is wrong with a figure that is written down.
 
     Parameters

@@ -135,6 +135,11 @@ class Values(Model):
     Complex numbers are written `1.5-2i` or `{re: 1.5, im: -2}`."""
 
     @property
+    def solver(self) -> str:
+        """The name of no solver."""
+        return ""
+
+    @property
     def inputs(self) -> dict[str, Input]:
         """None: nothing is computed."""
         return {}

@@ -120,7 +120,9 @@ def _check_question(
     groups: dict[tuple[Form, str | None], list[int]] = defaultdict(list)
     for index in senders:
         fields = submissions[index].answers[spec.id]
-        form = tuple((name, sent_values(fields[name], spec.fields[name]).shape) for name in spec.fields if name in fields)
+        form = tuple(
+            (name, sent_values(fields[name], spec.fields[name]).shape) for name in spec.fields if name in fields
+        )
         matched = outcomes[index].get(linked) if linked else None
         groups[form, matched.frame if matched else None].append(index)
     for (form, frame), indices in groups.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 import graders
 from app.answers import Answer, FieldAnswer
-from app.assignments import MOST_EXACT, FieldSpec, Values, array_of
+from app.assignments import MOST_EXACT, FieldSpec, array_of
 
-__all__ = ["as_input", "as_json", "figure", "in_kind", "replaced", "sent_values", "written_record"]
+__all__ = ["as_input", "as_json", "figure", "in_kind", "replaced", "sent_values", "written"]
 
 Array = NDArray[Any]
 
@@ -33,7 +32,7 @@ def sent_values(answer: Answer, spec: FieldSpec) -> Array:
         raise TypeError(f"a numeric field holds {type(answer).__name__}")
     if spec.kind != "labels":
         return answer.values
-    return graders.one_hot(answer.values[None], spec.compared[-1])[0]
+    return np.asarray(graders.one_hot(answer.values[None], spec.compared[-1])[0])
 
 
 def figure(record: object, name: str, spec: FieldSpec, apply: str | None = None) -> Array:
@@ -85,7 +84,7 @@ def _ranked(labels: Array, name: str, spec: FieldSpec) -> Array:
     names, ranks = np.unique(labels, return_inverse=True)
     if len(names) != spec.n_labels:
         raise ValueError(f"{name} has {len(names)} different labels; n_labels is {spec.n_labels}")
-    return graders.one_hot(ranks.reshape(1, -1), len(names))[0]
+    return np.asarray(graders.one_hot(ranks.reshape(1, -1), len(names))[0])
 
 
 def as_input(value: Array, spec: FieldSpec) -> Array:
@@ -105,17 +104,11 @@ def _objects(value: Array) -> object:
     return {"re": float(value.real), "im": float(value.imag)}
 
 
-def written_record(truth: Values, fields: Mapping[str, FieldSpec]) -> object:
+def written(values: Mapping[str, object]) -> object:
     """What a solver would give, of figures that are written down."""
-    kinds = {spec.output or name: spec.kind for name, spec in fields.items()}
-    return SimpleNamespace(
-        **{name: array_of(kinds.get(name, "numeric"), value) for name, value in truth.values.items()}
-    )
+    return SimpleNamespace(**{name: array_of(value) for name, value in values.items()})
 
 
-def replaced(record: object, values: Mapping[str, Any], fields: Mapping[str, FieldSpec]) -> object:
+def replaced(record: object, values: Mapping[str, object]) -> object:
     """A record with some of its figures replaced by those that are written down."""
-    known = vars(record) if not dataclasses.is_dataclass(record) else {
-        one.name: getattr(record, one.name) for one in dataclasses.fields(record)
-    }
-    return SimpleNamespace(**known | vars(written_record(Values(values=dict(values)), fields)))
+    return SimpleNamespace(**vars(record) | vars(written(values)))

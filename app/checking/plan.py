@@ -11,7 +11,7 @@ import numpy as np
 import graders
 import reference
 from app.assignments import Assignment, Input, Mistake, Node, Question, ToleranceSpec, Values
-from app.checking.figures import as_input, figure, replaced, written_record
+from app.checking.figures import as_input, figure, replaced, written
 from app.checking.questions import NOTHING, Array, Candidate, OwnValues, QuestionPlan, plan_question, tolerance_of
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
@@ -80,7 +80,7 @@ class Plan:
         target = self.target(plan.question.id, plan.candidates[0])
         vectors = next(name for name, move in plan.moves.items() if move.kind == "linear")
         tolerance = plan.tolerances[vectors].atol
-        record = self.record(plan, plan.node(None))
+        record = self.run(plan.node(None))
         spectrum = graders.merged_spectrum(np.asarray(getattr(record, str(spec.spectrum)), dtype=float), tolerance)
         if spectrum is None:
             return None
@@ -129,12 +129,12 @@ class Plan:
         """
         node = plan.node(candidate.mistake, candidate.convention)
         if given is not None or own is NOTHING:
-            record = self.record(plan, node, own, given)
+            record = self.run(node, own, given=given)
         else:
-            record = own.records.get(id(node)) or own.records.setdefault(id(node), self.record(plan, node, own))
+            record = own.records.get(id(node)) or own.records.setdefault(id(node), self.run(node, own))
         slip = candidate.mistake
         if slip is not None and slip.values is not None:
-            record = replaced(record, slip.values, plan.question.fields)
+            record = replaced(record, slip.values)
         fields, room = {}, {}
         for name, spec in plan.question.fields.items():
             value = figure(record, name, spec, None if slip is None else slip.apply.get(name))
@@ -160,26 +160,16 @@ class Plan:
             for name, kept in plan.tolerances.items()
         }
 
-    def record(
-        self,
-        plan: QuestionPlan,
-        node: Node | Values,
-        own: OwnValues = NOTHING,
-        given: Mapping[str, object] | None = None,
-    ) -> object:
-        """What a question's node gives: what its solver does, or the figures that are written down."""
-        if isinstance(node, Values):
-            return written_record(node, plan.question.fields)
-        return self.run(node, own, given=given)
-
     def run(
         self,
-        node: Node,
+        node: Node | Values,
         own: OwnValues = NOTHING,
         fields: Mapping[str, Array] | None = None,
         given: Mapping[str, object] | None = None,
     ) -> object:
         """Run a solver on its inputs; `fields` are those of the answer itself, `given` replaces all inputs."""
+        if isinstance(node, Values):
+            return written(node.values)
         inputs = given or {name: self.input_value(source, own, fields) for name, source in node.inputs.items()}
         return reference.SOLVERS[node.solver](**inputs, **node.options)
 

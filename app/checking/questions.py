@@ -187,8 +187,9 @@ class QuestionPlan:
         if truth is None:
             raise LookupError(f"question {self.question.id} is graded by hand")
         if isinstance(truth, Values):
-            own = mistake is not None and mistake.solver is not None
-            return Node(solver=mistake.solver, inputs=mistake.inputs, options=mistake.options) if own else truth
+            if mistake is None or mistake.solver is None:
+                return truth
+            return Node(solver=mistake.solver, inputs=mistake.inputs, options=mistake.options)
         options = truth.options | (convention.options if convention else {})
         if mistake is None:
             return truth if options == truth.options else truth.model_copy(update={"options": options})

@@ -260,9 +260,7 @@ class Trial:
                 continue
             layout = linked.offer.candidate.layout
             theirs = {
-                name: linked.canonical(name, layout(name))
-                for name in linked.question.moves
-                if linked.right(name)
+                name: linked.canonical(name, layout(name)) for name in linked.question.moves if linked.right(name)
             }
             own = {name: value[row : row + 1] for name, value in answer.items()}
             found = graders.compare_jointly(target, own, linked.offer.target, theirs)

@@ -175,6 +175,7 @@ class ReadFieldModel(_Closed):
     shape: list[int] | None = None
     decimals: int | None = None
     characters: int | None = None
+    labels: int | None = Field(default=None, description="How many different labels there are.")
 
 
 class PreviewQuestion(_Closed):
@@ -216,7 +217,7 @@ class FieldDescription(_Closed):
     name: str
     shape: list[int]
     required: bool
-    kind: Literal["number", "vector", "matrix", "tensor", "text"]
+    kind: Literal["number", "vector", "matrix", "tensor", "integer", "complex", "labels", "text"]
 
 
 class QuestionDescription(_Closed):
