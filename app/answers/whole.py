@@ -53,7 +53,7 @@ def not_whole(values: NDArray[np.float64], texts: Sequence[str]) -> Iterator[tup
 
 def made_whole(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Take off what dividing left of whole numbers, as in ``0.3/0.1``."""
-    whole = np.rint(values) + 0.0
+    whole = np.array(np.rint(values) + 0.0)
     whole.flags.writeable = False
     return whole
 
