@@ -90,8 +90,8 @@ def _listed(names: Mapping[str, object]) -> str:
 def _read_question(
     question: str, value: object, fields: Mapping[str, FieldLike], at: Place, problems: Problems
 ) -> dict[str, Answer]:
-    if not isinstance(value, dict):
-        required = [name for name, field in fields.items() if field.required]
+    required = [name for name, field in fields.items() if field.required]
+    if not isinstance(value, dict) or _is_complex_number(value, [fields[name] for name in required], fields):
         if len(required) != 1:
             problems.add(
                 at,
@@ -121,6 +121,15 @@ def _read_question(
         elif sent is not None and (answer := _read_field(sent, field, (*at, name), problems)) is not None:
             read[name] = answer
     return read
+
+
+def _is_complex_number(
+    value: Mapping[str, object], required: Sequence[FieldLike], fields: Mapping[str, FieldLike]
+) -> bool:
+    """Tell a complex number in the place of a question's one required field from an object of fields."""
+    if [field.kind for field in required] != ["complex"] or not value.keys() & {"re", "im"}:
+        return False
+    return fields.keys().isdisjoint(value)
 
 
 def _read_field(value: object, field: FieldLike, at: Place, problems: Problems) -> Answer | None:

@@ -151,11 +151,11 @@ class Values(Model):
 
 
 def _truth_kind(said: object) -> str:
-    return "values" if isinstance(said, Values) or (isinstance(said, dict) and "values" in said) else "solver"
+    return "Values" if isinstance(said, Values) or (isinstance(said, dict) and "values" in said) else "Node"
 
 
 Truth: TypeAlias = Annotated[
-    Annotated[Node, Tag("solver")] | Annotated[Values, Tag("values")], Discriminator(_truth_kind)
+    Annotated[Node, Tag("Node")] | Annotated[Values, Tag("Values")], Discriminator(_truth_kind)
 ]
 """What is right: what a solver gives, or figures that are written down."""
 

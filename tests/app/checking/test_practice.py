@@ -149,7 +149,7 @@ def with_one_entry_off(question: str, name: str, value: Array, rng: np.random.Ge
 @EVERY
 def test_a_truth_with_one_entry_off_is_wrong_in_that_field(question: str) -> None:
     rng = np.random.default_rng(9)
-    for name, value in truth(question).items():
+    for name in truth(question):
         for _ in range(4):
             sent = moved(question, truth(question), rng)
             sent[name] = with_one_entry_off(question, name, sent[name], rng)
