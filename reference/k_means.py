@@ -193,14 +193,14 @@ def _read(
     return data, as_array("centres", centres, "K", data.shape[1])
 
 
-def _nearest(data: Array, centres: Array, distance: Distance) -> Array:
+def _nearest(data: Array, centres: Array, distance: Distance) -> Integers:
     """The nearest centre of every sample, counted from 0; scaled, so that squares neither overflow nor vanish."""
     size = max(float(np.abs(data).max()), float(np.abs(centres).max())) or 1.0
     metric: Literal["sqeuclidean", "cityblock"] = "sqeuclidean" if distance == "euclidean" else "cityblock"
     return np.asarray(cdist(data / size, centres / size, metric).argmin(axis=1))
 
 
-def _moved(data: Array, index: Array, count: int, centre: Centre) -> Array:
+def _moved(data: Array, index: Integers, count: int, centre: Centre) -> Array:
     empty = np.flatnonzero(np.bincount(index, minlength=count) == 0)
     if empty.size:
         raise EmptyComponentError(f"clusters {(empty + 1).tolist()} have no samples; start from other centres")
