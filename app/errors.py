@@ -23,6 +23,7 @@ Every one carries a `Message`; the web layer turns it into ``application/problem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -53,19 +54,22 @@ __all__ = [
 ]
 
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
 RETRY_SECONDS = 5
 """When to come back after a failure of ours."""
 
 
 def pointer(*steps: str | int) -> str:
-    """Write the steps into a document as a JSON pointer (RFC 6901).
+    """Write the steps into a document as a JSON pointer (RFC 6901); half a surrogate pair becomes U+FFFD.
 
     Examples
     --------
     >>> pointer("answers", "1.1", "axes", 2)
     '/answers/1.1/axes/2'
     """
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    written = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    return _SURROGATES.sub("\ufffd", written)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from graders.comparison import Comparison, FieldComparison, Target, compare, com
 from graders.eigenvectors import EigenvectorCertificate, certify_eigenvectors
 from graders.embedding import Optimality, optimality
 from graders.errors import GraderError, ShapeMismatchError, SymmetryError
+from graders.labels import label_of, one_hot, samples_that_disagree
 from graders.linked import Move
 from graders.membership import Membership, certify_members
 from graders.rounding import compare_cut_off, compare_rounded
@@ -27,11 +28,12 @@ from graders.symmetries import (
     Span,
     Symmetry,
 )
-from graders.tolerance import EXACT, Tolerance
+from graders.tolerance import EXACT, WHOLE, Tolerance
 
 __all__ = [
     "EXACT",
     "STRUCTURES",
+    "WHOLE",
     "Choice",
     "Comparison",
     "Eigenbasis",
@@ -63,8 +65,11 @@ __all__ = [
     "compare_jointly",
     "compare_rounded",
     "first_order_bound",
+    "label_of",
     "merged_spectrum",
+    "one_hot",
     "optimality",
     "runs",
+    "samples_that_disagree",
     "stationarity",
 ]

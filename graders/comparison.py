@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from graders.errors import SymmetryError
 from graders.evidence import LARGEST_SINE, Entries, Evidence, FieldComparison
+from graders.labels import samples_that_disagree
 from graders.linked import Kind, Move, Part, Sheet
 from graders.symmetries import Identity, Span, Symmetry
 from graders.tolerance import Array, Tolerance
@@ -59,6 +60,8 @@ class Target:
     room : mapping of str to ndarray of shape (batch or 1, ...)
         What entries of a field may miss by beyond its tolerance: a growth from rounded inputs, or standard errors. It
         belongs to the truth's entries as they stand, so that it is meant for fixed fields and imposed elements.
+    labels : collection of str
+        The fields that are one-hot matrices of labels: what is measured of them is a number of samples.
 
     Raises
     ------
@@ -86,6 +89,7 @@ class Target:
     symmetry: Symmetry = field(default_factory=Identity)
     moves: Mapping[str, Move] = field(default_factory=dict)
     room: Mapping[str, Array] = field(default_factory=dict)
+    labels: Collection[str] = ()
     _prepared: dict[tuple[str, ...], list[Sheet]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +111,7 @@ class Target:
         first = targets[0]
         truths = {name: np.concatenate([target.truths[name] for target in targets]) for name in first.truths}
         room = {name: np.concatenate([target.room[name] for target in targets]) for name in first.room}
-        return cls(truths, first.tolerances, first.symmetry, first.moves, room)
+        return cls(truths, first.tolerances, first.symmetry, first.moves, room, first.labels)
 
     def compare(self, answers: Mapping[str, Array], imposed: Array | None = None) -> Comparison:
         """Decide for every submission and field whether the answer is the truth up to the symmetry.
@@ -145,6 +149,9 @@ class Target:
             found.update(_subspaces(self.symmetry, moved[0]))
         elif moved:
             element = self._judge_moved(moved, imposed, found)
+        for name in self.labels:
+            if name in found:
+                found[name] = samples_that_disagree(found[name])
         return Comparison(self.symmetry, element, {name: found[name] for name in answers})
 
     def under(self, element: Array | None, name: str) -> Array:
@@ -263,6 +270,7 @@ def compare_jointly(
         {**target.tolerances, **{prefix + name: linked.tolerances[name] for name in moved}},
         linked.symmetry,
         {**target.moves, **{prefix + name: linked.moves[name] for name in moved}},
+        labels=target.labels,
     )
     found = joint.compare({**answers, **{prefix + name: linked_answers[name] for name in moved}})
     sound = np.asarray(np.array([found.fields[prefix + name].correct for name in moved]).all(axis=0))

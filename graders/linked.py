@@ -215,7 +215,16 @@ class Sheet:
     def allowed(self, expected: Array) -> Array:
         """The bounds that decide: the nominal ones and a few units in the last place."""
         nominal = self.nominal(expected)
-        return np.asarray(nominal + EDGE * np.abs(expected) + EDGE * nominal)
+        return np.asarray(nominal + self.edge * np.abs(expected) + EDGE * nominal)
+
+    @cached_property
+    def edge(self) -> float | Array:
+        """What share of an entry rounding may be, row by row where whole numbers stand among others."""
+        if not any(tolerance.whole for tolerance in self.tolerances):
+            return EDGE
+        edges = [tolerance.edge for tolerance in self.tolerances]
+        rows = np.repeat(edges, [column.rows for column in self.columns])[None, :, None]
+        return rows[..., None] if self.kind == "form" else rows
 
     @cached_property
     def true_allowed(self) -> Array:

@@ -51,7 +51,7 @@ def compare_rounded(
     True
     """
     coarse = {name: Tolerance.decimals(shown) for name, shown in decimals.items()}
-    loose = Target(target.truths, {**target.tolerances, **coarse}, target.symmetry, target.moves)
+    loose = Target(target.truths, {**target.tolerances, **coarse}, target.symmetry, target.moves, labels=target.labels)
     comparison = loose.compare(answers, imposed)
     fields = dict(comparison.fields)
     for name in decimals:
@@ -92,7 +92,7 @@ def compare_cut_off(
     True
     """
     whole = {name: Tolerance(atol=10.0**-shown) for name, shown in decimals.items()}
-    loose = Target(target.truths, {**target.tolerances, **whole}, target.symmetry, target.moves)
+    loose = Target(target.truths, {**target.tolerances, **whole}, target.symmetry, target.moves, labels=target.labels)
     comparison = loose.compare(answers, imposed)
     fields = dict(comparison.fields)
     precise = target.compare(answers, comparison.element).fields
@@ -113,6 +113,8 @@ def compare_cut_off(
 
 
 def _is_cut_off(sent: Array, expected: Array, decimals: int) -> bool:
+    if np.iscomplexobj(expected):  # both parts were cut off
+        sent, expected = (np.stack([array.real, array.imag]) for array in (np.asarray(sent, dtype=complex), expected))
     unit = 10.0**-decimals
     left = np.where(sent == 0, np.abs(expected), np.sign(sent) * (expected - sent))
     slack = 4 * _EPS * (np.abs(expected) + unit)

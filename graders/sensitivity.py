@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import product
 
 import numpy as np
 
@@ -19,6 +20,8 @@ def first_order_bound(
     rounding: Mapping[str, float],
 ) -> dict[str, Array]:
     """Bound what rounding every entry of the inputs does to every entry of the outputs, to first order.
+
+    Of a complex entry, both parts are rounded.
 
     Parameters
     ----------
@@ -46,13 +49,14 @@ def first_order_bound(
     [0.3, 0.0]
     """
     middle = outputs(inputs)
-    bound = {name: np.zeros_like(np.asarray(value, dtype=float)) for name, value in middle.items()}
+    bound = {name: np.zeros(np.shape(value)) for name, value in middle.items()}
     for name, half in rounding.items():
         if half <= 0:
             continue
         step = _STEP * half
-        for place in np.ndindex(inputs[name].shape):
-            above, below = (_moved(outputs, inputs, name, place, sign * step) for sign in (1.0, -1.0))
+        parts = (1.0, 1.0j) if inputs[name].dtype.kind == "c" else (1.0,)
+        for place, part in product(np.ndindex(inputs[name].shape), parts):
+            above, below = (_moved(outputs, inputs, name, place, sign * part * step) for sign in (1.0, -1.0))
             ends = [end for end in (above, below) if end is not None]
             if not ends:
                 continue
@@ -68,7 +72,7 @@ def _moved(
     inputs: Mapping[str, Array],
     name: str,
     place: tuple[int, ...],
-    step: float,
+    step: complex,
 ) -> Mapping[str, Array] | None:
     moved = inputs[name].copy()
     moved[place] += step

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EDGE", "EXACT", "Array", "Tolerance", "entry_errors"]
+__all__ = ["EDGE", "EXACT", "WHOLE", "Array", "Tolerance", "entry_errors"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -53,6 +53,8 @@ class Tolerance:
         The number of significant digits that have to be right.
     factor : float
         What half a unit of the last significant digit is multiplied by.
+    whole : bool
+        Whether entries are whole numbers, which doubles hold exactly: nothing is added for rounding.
 
     Notes
     -----
@@ -72,6 +74,7 @@ class Tolerance:
     rtol: float = 0.0
     significant: int | None = None
     factor: float = 1.0
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if not (0.0 <= self.atol < np.inf and 0.0 <= self.rtol < np.inf):
@@ -91,7 +94,12 @@ class Tolerance:
 
     def widened(self, factor: float) -> Tolerance:
         """A tolerance so many times as wide; of significant digits, relative to the entry's leading digit."""
-        return Tolerance(self.atol * factor, self.rtol * factor, self.significant, self.factor * factor)
+        return Tolerance(self.atol * factor, self.rtol * factor, self.significant, self.factor * factor, self.whole)
+
+    @property
+    def edge(self) -> float:
+        """The share of an entry by which it may miss for rounding alone."""
+        return 0.0 if self.whole else EDGE
 
     @property
     def absolute(self) -> bool:
@@ -128,7 +136,7 @@ class Tolerance:
 
     def slack(self, expected: Array) -> Array:
         """What floating point may add at the very edge: a few units in the last place."""
-        return np.asarray(EDGE * np.abs(expected) + EDGE * self.nominal(expected))
+        return np.asarray(self.edge * np.abs(expected) + EDGE * self.nominal(expected))
 
     def allowed(self, expected: Array) -> Array:
         """The bound that decides: the nominal one and its slack."""
@@ -142,4 +150,7 @@ class Tolerance:
 
 
 EXACT = Tolerance(atol=1e-9)
-"""For integers and other quantities that everybody can write down exactly."""
+"""For adjacency matrices and other quantities that everybody can write down exactly."""
+
+WHOLE = Tolerance(atol=1e-9, whole=True)
+"""For whole numbers of any size up to 2**53: off by one is wrong."""

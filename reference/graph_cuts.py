@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arrays import Array, Record, as_array, check_choice, working_precision
+from reference.arrays import Array, Integers, Record, as_array, as_integers, check_choice, working_precision
 from reference.errors import EmptyComponentError, InvalidInputError
 from reference.weights import read_weights
 
@@ -23,9 +23,12 @@ class Partition(Record):
     ----------
     membership : ndarray of shape (n, K)
         One-hot: 1 in the column of the vertex's cluster, 0 elsewhere.
+    labels : ndarray of int, shape (n,)
+        The same as the number of every vertex's cluster, counted from 0.
     """
 
     membership: Array
+    labels: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +86,7 @@ def sign_cut(vector: ArrayLike, *, at: Literal["zero", "median"] = "zero") -> Pa
         upper = entries >= (0.0 if at == "zero" else float(np.median(entries)))
     if upper.all() or not upper.any():
         raise EmptyComponentError("every entry of the vector lies on one side of the cut")
-    return Partition(np.stack([upper, ~upper], axis=1).astype(np.float64))
+    return Partition(np.stack([upper, ~upper], axis=1).astype(np.float64), (~upper).astype(np.intp))
 
 
 def normalised_cut(W: ArrayLike, membership: ArrayLike, *, by: Literal["volume", "size", "nothing"] = "volume") -> Cut:
@@ -93,8 +96,8 @@ def normalised_cut(W: ArrayLike, membership: ArrayLike, *, by: Literal["volume",
     ----------
     W : array_like of shape (n, n)
         Symmetric weights, at least 0.
-    membership : array_like of shape (n, K)
-        One-hot rows, one a vertex.
+    membership : array_like of shape (n, K) or (n,)
+        One-hot rows, one a vertex; or whole numbers, the labels of the clusters.
     by : {"volume", "size", "nothing"}
         What the weight of the edges leaving a cluster is divided by: the sum of its degrees, its number of vertices
         (the ratio cut), or 1.
@@ -106,7 +109,7 @@ def normalised_cut(W: ArrayLike, membership: ArrayLike, *, by: Literal["volume",
     Raises
     ------
     InvalidInputError
-        Where W is no symmetric matrix of weights, or the rows of membership are not one-hot.
+        Where W is no symmetric matrix of weights, or membership is neither one-hot nor whole numbers.
     EmptyComponentError
         Where a cluster has no vertices, or no edges where one divides by its volume.
     NumericalRangeError
@@ -129,7 +132,7 @@ def normalised_cut(W: ArrayLike, membership: ArrayLike, *, by: Literal["volume",
     """
     check_choice("by", by, ("volume", "size", "nothing"))
     weights = read_weights(W)
-    member = as_array("membership", membership, len(weights), "K")
+    member = _one_hot(membership, len(weights))
     if not (np.isin(member, (0.0, 1.0)).all() and (member.sum(axis=1) == 1).all()):
         raise InvalidInputError("membership has rows that are not one-hot; wanted a single 1 in each, 0 elsewhere")
     with working_precision():
@@ -139,3 +142,11 @@ def normalised_cut(W: ArrayLike, membership: ArrayLike, *, by: Literal["volume",
         if empty.size:
             raise EmptyComponentError(f"clusters {(empty + 1).tolist()} have no vertices, or no edges to divide by")
         return Cut(float(np.sum(leaving / size[by])))
+
+
+def _one_hot(membership: ArrayLike, n: int) -> Array:
+    """Read a partition of n vertices, of which every label is a column."""
+    if np.ndim(membership) != 1:
+        return as_array("membership", membership, n, "K")
+    labels = as_integers("membership", membership, n)
+    return np.asarray((labels[:, None] == np.unique(labels)).astype(np.float64))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
-from reference.arrays import Array, Record, as_array, check_choice, check_whole, working_precision
+from reference.arrays import Array, Integers, Record, as_array, check_choice, check_whole, working_precision
 from reference.errors import EmptyComponentError, NotConvergedError
 
 __all__ = ["Clusters", "FittedClusters", "fit", "lloyd_step"]
@@ -27,6 +27,8 @@ class Clusters(Record):
     ----------
     membership : ndarray of shape (n, K)
         One-hot: 1 in the column of the sample's cluster, 0 elsewhere.
+    labels : ndarray of int, shape (n,)
+        The same as the number of every sample's cluster, counted from 0.
     centres : ndarray of shape (K, p)
         One row a cluster.
     inertia : float
@@ -34,6 +36,7 @@ class Clusters(Record):
     """
 
     membership: Array
+    labels: Integers
     centres: Array
     inertia: float
 
@@ -44,13 +47,14 @@ class FittedClusters(Record):
 
     Parameters
     ----------
-    membership, centres, inertia
+    membership, labels, centres, inertia
         As in `Clusters`.
     n_iter : int
         Steps taken, the last of which changed nothing.
     """
 
     membership: Array
+    labels: Integers
     centres: Array
     inertia: float
     n_iter: int
@@ -113,7 +117,7 @@ def lloyd_step(
     with working_precision():
         index = _nearest(data, start, distance)
         moved = _moved(data, index, len(start), centre)
-        return Clusters(np.eye(len(start))[index], moved, _inertia(data - moved[index], inertia))
+        return Clusters(np.eye(len(start))[index], index, moved, _inertia(data - moved[index], inertia))
 
 
 def fit(
@@ -172,7 +176,8 @@ def fit(
         for n_iter in range(1, max_iter + 1):
             nearest = _nearest(data, moved, distance)
             if np.array_equal(nearest, index):
-                return FittedClusters(np.eye(count)[index], moved, _inertia(data - moved[index], inertia), n_iter)
+                reached = _inertia(data - moved[index], inertia)
+                return FittedClusters(np.eye(count)[index], index, moved, reached, n_iter)
             index = nearest
             moved = _moved(data, index, count, centre)
     raise NotConvergedError(f"after {max_iter} steps samples still change their cluster: allow more steps")
@@ -188,14 +193,14 @@ def _read(
     return data, as_array("centres", centres, "K", data.shape[1])
 
 
-def _nearest(data: Array, centres: Array, distance: Distance) -> Array:
+def _nearest(data: Array, centres: Array, distance: Distance) -> Integers:
     """The nearest centre of every sample, counted from 0; scaled, so that squares neither overflow nor vanish."""
     size = max(float(np.abs(data).max()), float(np.abs(centres).max())) or 1.0
     metric: Literal["sqeuclidean", "cityblock"] = "sqeuclidean" if distance == "euclidean" else "cityblock"
     return np.asarray(cdist(data / size, centres / size, metric).argmin(axis=1))
 
 
-def _moved(data: Array, index: Array, count: int, centre: Centre) -> Array:
+def _moved(data: Array, index: Integers, count: int, centre: Centre) -> Array:
     empty = np.flatnonzero(np.bincount(index, minlength=count) == 0)
     if empty.size:
         raise EmptyComponentError(f"clusters {(empty + 1).tolist()} have no samples; start from other centres")

@@ -108,13 +108,15 @@ def _size(matrix: Array, norm: str) -> float:
     return float(np.abs(matrix).sum(axis=0 if norm == "one" else 1).max())
 
 
-def eigenvectors(A: ArrayLike) -> ComplexEigenvectors:
+def eigenvectors(A: ArrayLike, *, side: Literal["right", "left"] = "right") -> ComplexEigenvectors:
     """Find all eigenvalues and eigenvectors of a square matrix.
 
     Parameters
     ----------
     A : array_like of shape (n, n)
         Real matrix, symmetric or not.
+    side : {"right", "left"}
+        Whether A v = lambda v, or v' A = lambda v' (transposed, not conjugated): the eigenvectors of A or of A'.
 
     Returns
     -------
@@ -123,7 +125,7 @@ def eigenvectors(A: ArrayLike) -> ComplexEigenvectors:
     Raises
     ------
     InvalidInputError
-        Where A is no finite square matrix.
+        Where A is no finite square matrix, or the side unknown.
     TooFewEigenvectorsError
         Where A has no basis of eigenvectors, to working precision.
     NumericalRangeError
@@ -145,7 +147,8 @@ def eigenvectors(A: ArrayLike) -> ComplexEigenvectors:
     >>> eigenvectors([[0.0, -2.0], [2.0, 0.0]]).eigenvalues.tolist()
     [2j, -2j]
     """
-    matrix = as_square("A", A)
+    check_choice("side", side, ("right", "left"))
+    matrix = as_square("A", A) if side == "right" else as_square("A", A).T
     with working_precision():
         size = float(np.abs(matrix).max()) or 1.0
         found, columns = np.linalg.eig(matrix / size)

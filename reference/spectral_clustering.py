@@ -153,7 +153,8 @@ def cluster(W: ArrayLike, *, n_clusters: int, which: Literal["smallest", "larges
     runs = [run for start in _starts(len(rows), n_clusters) if (run := _clustered(rows, start)) is not None]
     if not runs:
         raise EmptyComponentError(f"fewer than {n_clusters} vertices differ in the embedding")
-    return Partition(min(runs, key=lambda run: run.inertia).membership)
+    best = min(runs, key=lambda run: run.inertia)
+    return Partition(best.membership, best.labels)
 
 
 def _starts(n: int, count: int) -> Iterable[Sequence[int]]:

@@ -19,7 +19,7 @@ from app.answers.rows import Shape
 from app.errors import Unprocessable
 from app.language import Message, text
 
-__all__ = ["Place", "read_list", "wrong_shape"]
+__all__ = ["Place", "flatten", "position_of", "read_list", "wrong_shape"]
 
 Place: TypeAlias = tuple[str | int, ...]
 
@@ -45,6 +45,35 @@ def read_list(
     tuple or None
         The values, which cannot be written to, and their texts; None where something is wrong.
     """
+    flat = flatten(value, shapes, at, problems)
+    if flat is None:
+        return None
+    level, shape = flat
+    kinds = set(map(type, level))
+    fits = shape in shapes
+    if not fits and kinds <= {NumberText, str}:
+        problems.add(at, wrong_shape(shape, shapes))
+    entries = _entries(level, kinds, shape, at, problems)
+    if entries is None or not fits:
+        return None
+    values = np.array(entries, dtype=np.float64).reshape(shape)
+    values.flags.writeable = False
+    return values, tuple(level)  # type: ignore[arg-type]
+
+
+def flatten(value: object, shapes: Sequence[Shape], at: Place, problems: Problems) -> tuple[list[object], Shape] | None:
+    """Take nested lists apart, as far as they nest.
+
+    Parameters
+    ----------
+    value, shapes, at, problems
+        As for `read_list`.
+
+    Returns
+    -------
+    tuple or None
+        The entries row by row, which are no lists, and the shape; None where rows are not equally long or deep.
+    """
     level = [value]
     kinds = {type(value)}
     sizes: list[int] = []
@@ -56,16 +85,7 @@ def read_list(
         sizes += lengths
         level = list(chain.from_iterable(level))  # type: ignore[arg-type]
         kinds = set(map(type, level))
-    shape = tuple(sizes)
-    fits = shape in shapes
-    if not fits and kinds <= {NumberText, str}:
-        problems.add(at, wrong_shape(shape, shapes))
-    entries = _entries(level, kinds, shape, at, problems)
-    if entries is None or not fits:
-        return None
-    values = np.array(entries, dtype=np.float64).reshape(shape)
-    values.flags.writeable = False
-    return values, tuple(level)  # type: ignore[arg-type]
+    return level, tuple(sizes)
 
 
 def wrong_shape(arrived: Shape, wanted: Sequence[Shape]) -> Message:
@@ -108,12 +128,18 @@ def _entries(
             problem = text("A number is wanted here; null arrived. Leave the whole field out if it has no answer.")
         else:
             problem = text("A number is wanted here; {kind} arrived.", kind=kind_of(entry))
-        problems.add((*at, *_position(index, shape)), problem)
+        problems.add((*at, *position_of(index, shape)), problem)
     return read if len(read) == len(level) else None
 
 
-def _position(index: int, shape: Shape) -> Place:
-    """Unravel an index into the flattened array."""
+def position_of(index: int, shape: Shape) -> Place:
+    """The place of an entry that is counted row by row.
+
+    Examples
+    --------
+    >>> position_of(4, (2, 3))
+    (1, 1)
+    """
     position: list[int] = []
     for size in reversed(shape):
         index, last = divmod(index, size)
@@ -144,4 +170,4 @@ def _uneven(level: Sequence[object], shape: Shape, shapes: Sequence[Shape], at: 
             )
         else:
             continue
-        problems.add((*at, *_position(index, shape)), problem)
+        problems.add((*at, *position_of(index, shape)), problem)

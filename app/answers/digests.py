@@ -6,6 +6,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+import numpy as np
+
 from app.answers.numbers import decimals
 from app.answers.records import Answer, FileAnswer, TextAnswer
 
@@ -53,9 +55,12 @@ def _content(answer: Answer) -> tuple[object, bytes]:
         return None, answer.text.encode("utf-8", "surrogatepass")
     if isinstance(answer, FileAnswer):
         return "file", answer.id.encode()
+    if answer.labels:
+        return "labels", repr(answer.values.tolist()).encode()
     written = _MINUS.sub("", "\n".join(answer.texts))
     if _PLAIN.fullmatch(written) is None:
-        values = answer.values.ravel().tolist()
+        parts = answer.values.view(np.float64) if np.iscomplexobj(answer.values) else answer.values
+        values = parts.ravel().tolist()
         written = "\n".join(map(_respelled, answer.texts, values))
     return answer.values.shape, written.encode()
 

@@ -10,14 +10,17 @@ from itertools import islice
 
 import numpy as np
 
-from app.answers.arrays import Place, read_list, wrong_shape
+from app.answers.arrays import Place, position_of, read_list, wrong_shape
+from app.answers.complexes import read_complex_list, read_complex_pasted
 from app.answers.document import NumberText
 from app.answers.kinds import kind_of, layout_of
+from app.answers.labels import read_label_list, read_label_string
 from app.answers.numbers import read_number
 from app.answers.pasted import read_pasted
 from app.answers.problems import Problems, quote
 from app.answers.records import Answer, FieldAnswer, FieldLike, FileAnswer, TextAnswer, describe
 from app.answers.rows import Shape
+from app.answers.whole import made_whole, not_whole
 from app.assignments import FILE_ID
 from app.errors import Unprocessable
 from app.language import Message, text
@@ -90,8 +93,8 @@ def _listed(names: Mapping[str, object]) -> str:
 def _read_question(
     question: str, value: object, fields: Mapping[str, FieldLike], at: Place, problems: Problems
 ) -> dict[str, Answer]:
-    if not isinstance(value, dict):
-        required = [name for name, field in fields.items() if field.required]
+    required = [name for name, field in fields.items() if field.required]
+    if not isinstance(value, dict) or _is_complex_number(value, [fields[name] for name in required], fields):
         if len(required) != 1:
             problems.add(
                 at,
@@ -123,16 +126,88 @@ def _read_question(
     return read
 
 
+def _is_complex_number(
+    value: Mapping[str, object], required: Sequence[FieldLike], fields: Mapping[str, FieldLike]
+) -> bool:
+    """Tell a complex number in the place of a question's one required field from an object of fields."""
+    if [field.kind for field in required] != ["complex"] or not value.keys() & {"re", "im"}:
+        return False
+    return fields.keys().isdisjoint(value)
+
+
 def _read_field(value: object, field: FieldLike, at: Place, problems: Problems) -> Answer | None:
     """Read one field's value; where that fails, note why and return None."""
-    if field.kind == "text":
-        return _read_text(value, at, problems)
-    if field.kind == "file":
-        return _read_file(value, at, problems)
+    match field.kind:
+        case "numeric":
+            return _read_numbers(value, field.shapes, at, problems)
+        case "text":
+            return _read_text(value, at, problems)
+        case "file":
+            return _read_file(value, at, problems)
+        case "complex":
+            return _read_complex(value, field.shapes, at, problems)
+        case "labels":
+            return _read_labels(value, field.shapes, at, problems)
+        case "integer":
+            return _only_whole(_read_numbers(value, field.shapes, at, problems), at, problems, pasted=_is_string(value))
+
+
+def _is_string(value: object) -> bool:
+    """Whether it was sent as a string, which may hold a whole array."""
+    return isinstance(value, str) and not isinstance(value, NumberText)
+
+
+def _read_numbers(value: object, shapes: Sequence[Shape], at: Place, problems: Problems) -> FieldAnswer | None:
     if isinstance(value, str) and not isinstance(value, NumberText):
-        return _read_string(value, field.shapes, at, problems)
-    found = read_list(value, field.shapes, at, problems)
+        return _read_string(value, shapes, at, problems)
+    found = read_list(value, shapes, at, problems)
     return None if found is None else FieldAnswer(*found)
+
+
+def _only_whole(answer: FieldAnswer | None, at: Place, problems: Problems, *, pasted: bool) -> FieldAnswer | None:
+    """Note every entry that is no whole number; of a pasted array, by row and column."""
+    if answer is None:
+        return None
+    shape = answer.values.shape
+    before = len(problems.found)
+    for index, message in not_whole(answer.values, answer.texts):
+        place = position_of(index, shape)
+        if pasted and place:
+            row, column = index // shape[-1] + 1, index % shape[-1] + 1
+            problems.add(at, text("Row {row}, column {column}: {problem}", row=row, column=column, problem=message))
+        else:
+            problems.add((*at, *place), message)
+    return FieldAnswer(made_whole(answer.values), answer.texts) if len(problems.found) == before else None
+
+
+def _read_complex(value: object, shapes: Sequence[Shape], at: Place, problems: Problems) -> FieldAnswer | None:
+    if not isinstance(value, str) or isinstance(value, NumberText):
+        found = read_complex_list(value, shapes, at, problems)
+        return None if found is None else FieldAnswer(*found)
+    if _too_long(value, 2 * _PASTED_ENTRY, shapes, at, problems):
+        return None
+    try:
+        pasted, entries = read_complex_pasted(value)
+    except Unprocessable as refusal:
+        problems.add(at, refusal.detail)
+        return None
+    shape = pasted.fit(shapes)
+    if shape is None:
+        problems.add(at, wrong_shape(pasted.shapes[-1], shapes))
+        return None
+    values = entries.reshape(shape)
+    values.flags.writeable = False
+    return FieldAnswer(values, pasted.texts)
+
+
+def _read_labels(value: object, shapes: Sequence[Shape], at: Place, problems: Problems) -> FieldAnswer | None:
+    if not isinstance(value, str) or isinstance(value, NumberText):
+        found = read_label_list(value, shapes, at, problems)
+    elif _too_long(value, _PASTED_ENTRY, shapes, at, problems):
+        return None
+    else:
+        found = read_label_string(value, shapes, at, problems)
+    return None if found is None else FieldAnswer(*found, labels=True)
 
 
 def _read_text(value: object, at: Place, problems: Problems) -> TextAnswer | None:
@@ -195,17 +270,7 @@ def _read_file(value: object, at: Place, problems: Problems) -> FileAnswer | Non
 
 def _read_string(written: str, shapes: Sequence[Shape], at: Place, problems: Problems) -> FieldAnswer | None:
     """Read a number or an array that was sent as a string."""
-    limit = _PASTED + _PASTED_ENTRY * max(map(math.prod, shapes))
-    if len(written) > limit:
-        problems.add(
-            at,
-            text(
-                "This text has {length} characters, and {layout} needs at most {limit}. Paste the array alone.",
-                length=len(written),
-                layout=layout_of(shapes[0]),
-                limit=limit,
-            ),
-        )
+    if _too_long(written, _PASTED_ENTRY, shapes, at, problems):
         return None
     try:
         pasted = read_pasted(written)
@@ -219,6 +284,23 @@ def _read_string(written: str, shapes: Sequence[Shape], at: Place, problems: Pro
     values = np.array(pasted.values, dtype=np.float64).reshape(shape)
     values.flags.writeable = False
     return FieldAnswer(values, pasted.texts)
+
+
+def _too_long(written: str, entry: int, shapes: Sequence[Shape], at: Place, problems: Problems) -> bool:
+    """Note that a text is far longer than any array of the shape, `entry` characters an entry."""
+    limit = _PASTED + entry * max(map(math.prod, shapes))
+    if len(written) <= limit:
+        return False
+    problems.add(
+        at,
+        text(
+            "This text has {length} characters, and {layout} needs at most {limit}. Paste the array alone.",
+            length=len(written),
+            layout=layout_of(shapes[0]),
+            limit=limit,
+        ),
+    )
+    return True
 
 
 def _as_number(written: str, shapes: Sequence[Shape]) -> Message | None:

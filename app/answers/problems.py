@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -13,8 +12,6 @@ __all__ = ["MAX_PROBLEMS", "Problems", "quote"]
 
 MAX_PROBLEMS = 100
 QUOTED = 40
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def quote(sent: str, limit: int = QUOTED) -> str:
@@ -46,7 +43,7 @@ class Problems:
 
     def add(self, at: Sequence[str | int], message: Message) -> None:
         """Note a problem at a place; lone surrogates in the pointer become U+FFFD."""
-        self.found.append(Problem(_SURROGATES.sub("\ufffd", pointer(*at)), message))
+        self.found.append(Problem(pointer(*at), message))
         if len(self.found) >= MAX_PROBLEMS:
             self._refuse()
 

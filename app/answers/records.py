@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from app.answers.numbers import decimals
 from app.answers.rows import Shape
 
-__all__ = ["Answer", "FieldAnswer", "FieldLike", "FileAnswer", "TextAnswer", "describe"]
+__all__ = ["Answer", "FieldAnswer", "FieldKind", "FieldLike", "FileAnswer", "TextAnswer", "describe"]
+
+FieldKind: TypeAlias = Literal["numeric", "integer", "complex", "labels", "text", "file"]
 
 
 class FieldLike(Protocol):
     """What must be known of a field to read an answer to it."""
 
     @property
-    def kind(self) -> Literal["numeric", "text", "file"]:
-        """Whether numbers are wanted, a text that is not parsed, or the id of a file."""
+    def kind(self) -> FieldKind:
+        """Whether numbers are wanted, and which, or names of clusters, a text that is not parsed, or a file's id."""
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -33,15 +34,20 @@ class FieldLike(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class FieldAnswer:
-    """The numbers sent for a field, finite and of an accepted shape, and their texts, row by row."""
+    """The numbers sent for a field, finite and of an accepted shape, and their texts, row by row.
 
-    values: NDArray[np.float64]
+    Of complex numbers the texts are those of the parts, the real one of each first. Of labels the values are ranks in
+    the order of the names, counted from 0, and the texts are the names.
+    """
+
+    values: NDArray[Any]
     texts: tuple[str, ...]
+    labels: bool = False
 
     @cached_property
     def entry_decimals(self) -> tuple[int | None, ...]:
-        """How many decimals each entry shows, row by row; None for a fraction."""
-        return tuple(map(decimals, self.texts))
+        """How many decimals each text shows, row by row; None for a fraction, and for names."""
+        return (None,) * len(self.texts) if self.labels else tuple(map(decimals, self.texts))
 
     @cached_property
     def decimals(self) -> int | None:
@@ -80,4 +86,5 @@ def describe(answer: Answer) -> dict[str, object]:
         return {"characters": len(answer.text)}
     if isinstance(answer, FileAnswer):
         return {"name": answer.name, "bytes": answer.size}
-    return {"shape": list(answer.values.shape), "decimals": answer.decimals}
+    read: dict[str, object] = {"shape": list(answer.values.shape), "decimals": answer.decimals}
+    return read | {"labels": len(set(answer.texts))} if answer.labels else read

@@ -11,6 +11,8 @@ from app.assignments.candidates import (
 )
 from app.assignments.faults import Fault, Path, faults_of, said_of
 from app.assignments.files import parse_assignment, read_assignment, shipped_assignments, version_of
+from app.assignments.kinds import Kind
+from app.assignments.literals import MOST_EXACT, array_of
 from app.assignments.models import Assignment
 from app.assignments.outline import Outline, outline
 from app.assignments.parts import (
@@ -24,6 +26,7 @@ from app.assignments.parts import (
     Structure,
     SymmetrySpec,
     ToleranceSpec,
+    Values,
 )
 from app.assignments.policies import LEVELS, FeedbackLevels, Late, Level, Overrides, Policy
 from app.assignments.questions import AnswerField, Question, laid_out
@@ -39,6 +42,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_FILE_BYTES",
     "MAX_VALUES",
+    "MOST_EXACT",
     "AnswerField",
     "Assignment",
     "Bilingual",
@@ -54,6 +58,7 @@ __all__ = [
     "FieldSpec",
     "FileKind",
     "Input",
+    "Kind",
     "Late",
     "Level",
     "Measure",
@@ -74,9 +79,11 @@ __all__ = [
     "Timing",
     "ToleranceSpec",
     "UnitRowsCheck",
+    "Values",
     "Variants",
     "after_loss",
     "answer_schema",
+    "array_of",
     "effective",
     "everybodys",
     "faults_of",

@@ -44,8 +44,10 @@ class Mistake(Model):
     """Inputs that differ."""
     options: dict[Name, Any] = Field(default_factory=dict)
     """Options that differ."""
-    apply: dict[Name, Literal["sqrt", "square", "negate"]] = Field(default_factory=dict)
+    apply: dict[Name, Literal["sqrt", "square", "negate", "real", "conjugate"]] = Field(default_factory=dict)
     """What is done to a field afterwards, entry by entry."""
+    values: dict[Name, Any] | None = None
+    """Figures that are written down, in the place of those of the truth; the truth's others stay."""
     tolerance: ToleranceSpec | None = None
     """What its fields are recognised to, where the question asks for exact ones that the slip makes irrational."""
     own_values: bool = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.assignments.candidates import SumCheck
 from app.assignments.faults import Fault, Path
+from app.assignments.kind_faults import kind_faults, truth_faults
 from app.language import text
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = ["question_faults"]
 
 _OF_FILES = ("accept", "max_bytes")
 _RESERVED = ("truth", "follow_through", "eigenpairs")
+_ANY_KIND = ("fields", "mistakes")
 
 
 def question_faults(question: Question) -> Iterator[Fault]:
@@ -32,6 +34,8 @@ def question_faults(question: Question) -> Iterator[Fault]:
     """
     yield from _kinds(question)
     yield from _files(question)
+    yield from kind_faults(question)
+    yield from truth_faults(question)
     yield from _moves(question)
     yield from _layouts(question)
     yield from _ids(question)
@@ -41,8 +45,8 @@ def question_faults(question: Question) -> Iterator[Fault]:
 
 
 def _kinds(question: Question) -> Iterator[Fault]:
-    if any((spec.kind in ("text", "file")) != question.manual for spec in question.fields.values()):
-        message = text("A question has either numeric fields and a truth, or texts and files and no truth.")
+    if any(spec.graded == question.manual for spec in question.fields.values()):
+        message = text("A question has either fields of numbers and a truth, or texts and files and no truth.")
         yield Fault("inconsistent", ("fields",), message)
     if not any(spec.required for spec in question.fields.values()):
         yield Fault("inconsistent", ("fields",), text("A question needs at least one required field."))
@@ -65,12 +69,12 @@ def _files(question: Question) -> Iterator[Fault]:
 
 
 def _moves(question: Question) -> Iterator[Fault]:
-    moved = {name: spec.moves for name, spec in question.fields.items() if spec.moves}
+    moved = {name: spec.moved for name, spec in question.fields.items() if spec.moved}
     if bool(moved) != bool(question.symmetry):
         message = text("A symmetry needs fields that it moves, and moved fields need a symmetry.")
         yield Fault("inconsistent", ("fields",) if moved else ("symmetry",), message)
     for name, moves in moved.items():
-        if max(moves.axes) >= len(question.fields[name].shape):
+        if max(moves.axes) >= len(question.fields[name].compared):
             message = text(
                 "Field {field} has no axis {axis}; axes are counted from 0.", field=name, axis=max(moves.axes)
             )
@@ -107,10 +111,13 @@ def _ids(question: Question) -> Iterator[Fault]:
 
 def _named_fields(question: Question) -> Iterator[Fault]:
     """Whatever names a field that the question does not have, or that cannot serve there."""
-    numeric = {name for name, spec in question.fields.items() if spec.kind == "numeric"}
     for path, name in _named(question):
-        if name not in numeric:
+        spec = question.fields.get(name)
+        if spec is None or not spec.graded:
             yield _unknown_field(path, name, question)
+        elif spec.kind in ("labels", "complex") and path[0] not in _ANY_KIND:
+            message = text("Field {field} is of the kind {kind} and cannot serve here.", field=name, kind=spec.kind)
+            yield Fault("inconsistent", path, message)
 
 
 def _named(question: Question) -> Iterator[tuple[Path, str]]:
@@ -138,7 +145,7 @@ def _estimates(question: Question) -> Iterator[Fault]:
         if estimated and spec.standard_error is None:
             message = text("Field {field} needs a standard_error for its tolerance.", field=name)
             yield Fault("inconsistent", ("fields", name), message)
-        if spec.own and spec.moves:
+        if spec.own and spec.moved:
             message = text("Field {field} is moved by the symmetry and cannot have an own value.", field=name)
             yield Fault("inconsistent", ("fields", name, "own"), message)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from app.assignments.known_keys import keys_at
 from app.language import Message, text
 
 __all__ = ["Fault", "InconsistentError", "Path", "faults_of", "quoted", "refuse", "said_of"]
@@ -57,7 +59,7 @@ def quoted(value: object) -> str:
     return said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
 
 
-def faults_of(error: ValidationError, document: object) -> list[Fault]:
+def faults_of(error: ValidationError, document: object, model: type[BaseModel]) -> list[Fault]:
     """Say in our words what pydantic found.
 
     Parameters
@@ -65,6 +67,8 @@ def faults_of(error: ValidationError, document: object) -> list[Fault]:
     error : ValidationError
     document : object
         What was validated: the paths are made to lead through it.
+    model : type of BaseModel
+        What it was validated as, for the keys that it may have.
 
     Returns
     -------
@@ -77,9 +81,18 @@ def faults_of(error: ValidationError, document: object) -> list[Fault]:
         inner = issue.get("ctx", {}).get("error")
         if isinstance(inner, InconsistentError):
             found += [Fault(fault.code, (*path, *fault.path), fault.message) for fault in inner.faults]
+        elif issue["type"] == "extra_forbidden":
+            found.append(Fault("unknown_key", path, _unknown_key(str(path[-1]), keys_at(model, issue["loc"][:-1]))))
         else:
             found.append(_fault(issue["type"], path, issue["input"], issue.get("ctx", {}), issue["msg"]))
     return found
+
+
+def _unknown_key(key: str, known: Sequence[str]) -> Message:
+    close = difflib.get_close_matches(key, known, n=3) if len(key) <= _QUOTED else []
+    if close:
+        return text("The format has no key {key} here. Did you mean {close}?", key=key, close=", ".join(close))
+    return text("The format has no key {key} here; correct it or take it out.", key=quoted(key))
 
 
 def said_of(issue: Mapping[str, Any]) -> Message:
@@ -170,11 +183,6 @@ _CHECK = ("not_allowed", text("A check is of one kind: sum, unit_rows or embeddi
 _NOT_FINITE = ("out_of_range", text("A finite number is wanted here."), _plain)
 _KINDS: Mapping[str, tuple[str, Message, _Fill]] = {
     "missing": ("missing_key", text("The key {key} is missing here; add it."), _with_key),
-    "extra_forbidden": (
-        "unknown_key",
-        text("The format has no key {key} here; correct it or take it out."),
-        _with_key,
-    ),
     "string_type": _STRING,
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,

@@ -45,7 +45,7 @@ def parse_assignment(source: bytes) -> Assignment:
     try:
         assignment = Assignment.model_validate(read.document)
     except ValidationError as error:
-        faults += faults_of(error, read.document)
+        faults += faults_of(error, read.document, Assignment)
     if assignment is None or faults:
         problems = [Problem(pointer(*fault.path), fault.message) for fault in faults]
         raise Unprocessable(text("The assignment file is not a valid assignment."), problems)

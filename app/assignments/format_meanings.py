@@ -43,7 +43,6 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "options": "Its options, by name, where they are not the defaults.",
     },
     "FieldSpec": {
-        "kind": "An array of numbers, or a text or a file that a person grades.",
         "shape": "The length of each axis; `[]` is one number.",
         "required": "Whether an answer has to have it.",
         "tolerance": "What holds for this field in place of the question's tolerance.",
@@ -59,7 +58,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "prompt": "What is asked: Markdown with LaTeX between dollar signs.",
         "points": "What a right answer earns.",
         "fields": "The parts of an answer, by name.",
-        "truth": "How the truth is computed. Without it, a person grades the question.",
+        "truth": "How the truth is computed, or its figures written down. Without it, a person grades the question.",
         "symmetry": "What the mathematics leaves free. Without it, entries are compared one by one.",
         "tolerance": "What holds for this question in place of the assignment's tolerance.",
         "conventions": "Other ways of writing the truth, with full credit.",

@@ -47,10 +47,20 @@ _RULES: Mapping[str, str] = {
         "Either `group` or `same_as`. `eigenbasis` and `signed_order` need a `spectrum`; `rotation` and `span` may "
         "have one. Only `eigenbasis` and `signed_order` have a `matrix`; only `relabelling` has `pinned`."
     ),
+    "Values": "A figure has the shape that its field declares. Nothing follows through into what is written down.",
     "Question": (
-        "With `truth`, all fields are numeric; without it, all are texts or files. At least one field is required. A "
-        "symmetry needs fields that move, and fields that move need a symmetry. The ids of conventions, mistakes and "
-        "properties differ from each other, and are not `truth`, `follow_through` or `eigenpairs`."
+        "With `truth`, no field is a text or a file; without it, all are. At least one field is required. A symmetry "
+        "needs fields that move, and fields that move need a symmetry. The ids of conventions, mistakes and properties "
+        "differ from each other, and are not `truth`, `follow_through` or `eigenpairs`."
+    ),
+    "FieldSpec": (
+        "`labels` have a shape of one axis and need `n_labels`, and they take no `moves`, `tolerance`, `structure` or "
+        "`own`: their question has a relabelling, which moves them by their names. Only `phase`, `relabelling` and "
+        "`signs` move a `complex` field. Whole numbers have no `decimals` to be right to."
+    ),
+    "Mistake": (
+        "Either `values`, or any of `solver`, `inputs` and `options`. Beside a truth that is written down, `values` or "
+        "a `solver` of its own."
     ),
     "Policy": (
         "`opens_at`, `due_at` with its grace, and `closes_at` come in this order. Times are written "

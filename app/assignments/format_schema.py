@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -52,6 +52,11 @@ _RULES: Mapping[str, Schema] = {
             {"if": {"required": ["pinned"], "properties": {"pinned": {"minItems": 1}}}, "then": _group("relabelling")},
         ],
     },
+    "FieldSpec": {
+        "if": {"required": ["kind"], "properties": {"kind": {"const": "labels"}}},
+        "then": _given("n_labels"),
+        "else": {"not": _given("n_labels")},
+    },
 }
 """What the models' validators say of keys together."""
 _MOST: Mapping[tuple[str, str], Schema] = {
@@ -60,6 +65,15 @@ _MOST: Mapping[tuple[str, str], Schema] = {
     ("Question", "conventions"): {"maxItems": MAX_CONVENTIONS},
     ("Question", "mistakes"): {"maxItems": MAX_MISTAKES},
 }
+
+
+_SOLVERS = (
+    ("Node", "solver"),
+    ("Mistake", "solver"),
+    ("StationaryPoint", "step"),
+    ("StationaryPoint", "log_likelihood"),
+)
+"""Where a solver is named."""
 
 
 def format_models() -> list[type[Model]]:
@@ -82,8 +96,13 @@ def _models_in(annotation: object) -> Iterator[type[Model]]:
         yield from _models_in(inner)
 
 
-def format_schema() -> Schema:
+def format_schema(solvers: Sequence[str] = ()) -> Schema:
     """Write the format as a JSON Schema 2020-12.
+
+    Parameters
+    ----------
+    solvers : sequence of str, optional
+        The names that a solver may have, so that editors complete them; any by default.
 
     Returns
     -------
@@ -97,6 +116,8 @@ def format_schema() -> Schema:
     for model in format_models():
         _describe(model, parts[model.__name__])
     _close(parts)
+    for name, key in _SOLVERS if solvers else ():
+        _name_solvers(parts[name]["properties"][key], solvers)
     top = parts.pop("Assignment")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -117,6 +138,13 @@ def _describe(model: type[Model], part: Schema) -> None:
             del property_["default"]
         property_["description"] = meaning
         property_.update(_MOST.get((model.__name__, key), {}))
+
+
+def _name_solvers(property_: Schema, solvers: Sequence[str]) -> None:
+    """Let a text be one of the solvers' names."""
+    for one in (property_, *property_.get("anyOf", ())):
+        if one.get("type") == "string":
+            one["enum"] = list(solvers)
 
 
 def _close(part: object) -> None:

@@ -77,7 +77,7 @@ def _nodes(part: object, at: Path) -> Iterator[Fault]:
         for index, inner in enumerate(part):
             yield from _nodes(inner, (*at, index))
     for key, inner in _mapping(part).items():
-        if key == "value":
+        if key in ("value", "values"):
             yield from _values(inner, (*at, key))
         elif key == "options":
             yield from (

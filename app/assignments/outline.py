@@ -119,7 +119,7 @@ def _read(model: type[M], raw: object, at: Path) -> tuple[M | None, list[Fault]]
     try:
         return model.model_validate(raw), []
     except ValidationError as error:
-        found = faults_of(error, raw)
+        found = faults_of(error, raw, model)
     faults = [Fault(fault.code, (*at, *fault.path), fault.message) for fault in found]
     if not all(fault.code in HARMLESS for fault in found):
         return None, faults
@@ -129,7 +129,7 @@ def _read(model: type[M], raw: object, at: Path) -> tuple[M | None, list[Fault]]
     try:
         return model.model_validate(mended), faults
     except ValidationError as error:  # what shows only once the rest is right
-        more = faults_of(error, mended)
+        more = faults_of(error, mended, model)
         return None, faults + [Fault(fault.code, (*at, *fault.path), fault.message) for fault in more]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from app.assignments.faults import refuse
+from app.assignments.kinds import Kind, is_graded
 from app.language import Language, text
 
 __all__ = [
@@ -25,13 +26,24 @@ __all__ = [
     "Structure",
     "SymmetrySpec",
     "ToleranceSpec",
+    "Truth",
+    "Values",
     "Within",
 ]
 
 QuestionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Layout = Literal["transposed", "diagonal"]
-Structure = Literal["orthonormal", "adjacency", "degrees", "laplacian", "probabilities"]
+Structure = Literal[
+    "orthonormal",
+    "adjacency",
+    "degrees",
+    "laplacian",
+    "probabilities",
+    "positive_definite",
+    "basis",
+    "generic",
+]
 FileKind = Literal["pdf", "png", "jpeg", "heic", "webp", "npz", "zip", "ipynb", "py", "txt", "md", "csv"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
 Within = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
@@ -125,11 +137,48 @@ class Node(Model):
     options: dict[Name, Any] = Field(default_factory=dict)
 
 
+class Values(Model):
+    """Figures that are written down, in the place of a solver."""
+
+    values: Annotated[dict[Name, Any], Field(min_length=1)]
+    """By name: a figure for every field, as numbers in lists, and others that a symmetry takes, such as a spectrum.
+    Complex numbers are written `1.5-2i` or `{re: 1.5, im: -2}`."""
+
+    @property
+    def solver(self) -> str:
+        """The name of no solver."""
+        return ""
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """None: nothing is computed."""
+        return {}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """None: nothing is computed."""
+        return {}
+
+
+def _truth_kind(said: object) -> str:
+    return "Values" if isinstance(said, Values) or (isinstance(said, dict) and "values" in said) else "Node"
+
+
+Truth: TypeAlias = Annotated[
+    Annotated[Node, Tag("Node")] | Annotated[Values, Tag("Values")], Discriminator(_truth_kind)
+]
+"""What is right: what a solver gives, or figures that are written down."""
+
+
 class FieldSpec(Model):
     """One named array (or text, or file) of an answer."""
 
-    kind: Literal["numeric", "text", "file"] = "numeric"
+    kind: Kind = "numeric"
+    """Real numbers; `integer`: whole ones, exactly unless a tolerance is given; `complex`: complex ones; `labels`: a
+    vector of names of clusters, compared up to renaming by a relabelling; `text` and `file`: what a person grades."""
     shape: Annotated[tuple[Annotated[int, Field(ge=1, le=500)], ...], Field(max_length=4, strict=False)] = ()
+    n_labels: Annotated[int, Field(ge=2, le=500)] | None = None
+    """How many different labels a right answer has; for the kind `labels`, and needed there."""
     required: bool = True
     output: Name | None = None
     """The attribute of the solver's record that is the truth; the field's own name by default."""
@@ -145,6 +194,21 @@ class FieldSpec(Model):
     """Of a file: what it may be."""
     max_bytes: Annotated[int, Field(ge=1, le=MAX_FILE_BYTES)] | None = None
     """Of a file: how large it may be, where that is less than the service takes."""
+
+    @property
+    def graded(self) -> bool:
+        """Whether it is held against a truth."""
+        return is_graded(self.kind)
+
+    @property
+    def compared(self) -> tuple[int, ...]:
+        """The shape in which it is compared: labels are one-hot rows, a column a label."""
+        return (*self.shape, self.n_labels or 0) if self.kind == "labels" else self.shape
+
+    @property
+    def moved(self) -> MoveSpec | None:
+        """How the symmetry moves it in that shape; labels move by their columns."""
+        return MoveSpec(axes=(len(self.shape),)) if self.kind == "labels" else self.moves
 
 
 class SymmetrySpec(Model):

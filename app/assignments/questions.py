@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from app.assignments.candidates import Check, Convention, EmbeddingCheck, Mistake, StationaryPoint
 from app.assignments.consistency import question_faults
 from app.assignments.faults import InconsistentError, Path
+from app.assignments.kinds import Kind
 from app.assignments.parts import (
     Bilingual,
     FieldSpec,
@@ -22,6 +23,7 @@ from app.assignments.parts import (
     Share,
     SymmetrySpec,
     ToleranceSpec,
+    Truth,
 )
 
 __all__ = ["AnswerField", "Question", "laid_out"]
@@ -30,9 +32,12 @@ __all__ = ["AnswerField", "Question", "laid_out"]
 class AnswerField(Model):
     """What the reader of answers has to know of a field."""
 
-    kind: Literal["numeric", "text", "file"]
+    kind: Kind
     shapes: tuple[tuple[int, ...], ...]
     required: bool
+
+
+_EXACT = ToleranceSpec(exact=True)
 
 
 def laid_out(shape: tuple[int, ...], layout: Layout | None) -> tuple[int, ...]:
@@ -50,7 +55,7 @@ class Question(Model):
     prompt: Bilingual
     points: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
     fields: Annotated[dict[Name, FieldSpec], Field(min_length=1)]
-    truth: Node | None = None
+    truth: Truth | None = None
     symmetry: SymmetrySpec | None = None
     tolerance: ToleranceSpec | None = None
     conventions: Annotated[tuple[Convention, ...], Field(strict=False)] = ()
@@ -68,8 +73,11 @@ class Question(Model):
         return self.truth is None
 
     def asked(self, name: str, otherwise: ToleranceSpec) -> ToleranceSpec:
-        """The tolerance of a field: its own, the question's, or else the assignment's."""
-        return self.fields[name].tolerance or self.tolerance or otherwise
+        """The tolerance of a field: its own, the question's, or else the assignment's; of what is whole, exact."""
+        spec = self.fields[name]
+        if spec.kind in ("integer", "labels"):
+            return spec.tolerance or _EXACT
+        return spec.tolerance or self.tolerance or otherwise
 
     def standard_errors(self, name: str, otherwise: ToleranceSpec) -> float | None:
         """How many standard errors an estimate may miss by; None where the field is none."""
@@ -108,7 +116,7 @@ class Question(Model):
     @property
     def placed_solvers(self) -> dict[Path, str]:
         """Every solver that anything in the question names, by where it stands."""
-        named: dict[Path, str] = {("truth", "solver"): self.truth.solver} if self.truth else {}
+        named: dict[Path, str] = {("truth", "solver"): self.truth.solver} if isinstance(self.truth, Node) else {}
         for number, mistake in enumerate(self.mistakes):
             if mistake.solver is not None:
                 named["mistakes", number, "solver"] = mistake.solver

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from app.assignments.faults import Fault, Path
+from app.assignments.kinds import moves_with
 from app.assignments.parts import Input
 from app.assignments.questions import Question
 from app.assignments.variants import Variants
@@ -110,6 +111,8 @@ def _links(question: Question, data: Mapping[str, Any] | None, by_id: Mapping[st
         if other is None or (other.question is not None and (spec is None or spec.group is None)):
             message = text("There is no question {id} with a group of its own to share.", id=shared)
             yield Fault("unknown_reference", ("symmetry", "same_as"), message)
+        elif spec is not None and spec.group is not None:
+            yield from _moved_kinds(question, spec.group)
     for path, source in question.placed_sources.items():
         if source.data is not None:
             if data is not None and not _is_there(data, source.data):
@@ -117,6 +120,14 @@ def _links(question: Question, data: Mapping[str, Any] | None, by_id: Mapping[st
                 yield Fault("unknown_data", (*path, "data"), message)
         elif source.question is not None:
             yield from _link(path, source, by_id)
+
+
+def _moved_kinds(question: Question, group: str) -> Iterator[Fault]:
+    """Fields that the group of another question cannot move."""
+    for name, field in question.fields.items():
+        if field.moved and not moves_with(field.kind, group):
+            message = text("A field of the kind {kind} cannot be moved by {group}.", kind=field.kind, group=group)
+            yield Fault("inconsistent", ("fields", name, "kind"), message)
 
 
 def _is_there(data: Mapping[str, Any], name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.assignments.kinds import Kind
 from app.assignments.models import Assignment
 
 __all__ = ["FILE_ID", "answer_schema"]
@@ -37,20 +38,41 @@ def answer_schema(assignment: Assignment) -> dict[str, object]:
         "type": "object",
         "properties": questions,
         "additionalProperties": False,
-        "$defs": {"number": {"type": ["number", "string"]}, "text": {"type": "string", "maxLength": 65536}},
+        "$defs": _DEFINITIONS,
     }
 
 
-def _field_schema(kind: str, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, object]:
+_DEFINITIONS: Mapping[str, object] = {
+    "number": {"type": ["number", "string"]},
+    "integer": {"type": ["integer", "string"]},
+    "complex": {
+        "anyOf": [
+            {"$ref": "#/$defs/number"},
+            {
+                "type": "object",
+                "properties": {"re": {"$ref": "#/$defs/number"}, "im": {"$ref": "#/$defs/number"}},
+                "required": ["re", "im"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+    "label": {"type": ["integer", "string"]},
+    "text": {"type": "string", "maxLength": 65536},
+}
+_ENTRIES: Mapping[Kind, str] = {"numeric": "number", "integer": "integer", "complex": "complex", "labels": "label"}
+
+
+def _field_schema(kind: Kind, shapes: tuple[tuple[int, ...], ...]) -> Mapping[str, object]:
     if kind == "file":
         return {"type": ["string", "null"], "pattern": FILE_ID, "description": "The id of a file that was uploaded."}
     if kind == "text":
         return {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "null"}]}
-    return {"anyOf": [*(_array_schema(shape) for shape in shapes), {"type": ["string", "null"]}]}
+    arrays = (_array_schema(_ENTRIES[kind], shape) for shape in shapes)
+    return {"anyOf": [*arrays, {"type": ["string", "null"]}]}
 
 
-def _array_schema(shape: tuple[int, ...]) -> dict[str, object]:
-    schema: dict[str, object] = {"$ref": "#/$defs/number"}
+def _array_schema(entry: str, shape: tuple[int, ...]) -> dict[str, object]:
+    schema: dict[str, object] = {"$ref": f"#/$defs/{entry}"}
     for size in reversed(shape):
         schema = {"type": "array", "items": schema, "minItems": size, "maxItems": size}
     return schema

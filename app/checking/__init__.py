@@ -7,6 +7,7 @@ from app.checking.finding import Finding
 from app.checking.findings import findings
 from app.checking.lines import answer_lines, grade_lines
 from app.checking.lint import Linted, lint
+from app.checking.lint_names import SOLVER_NAMES
 from app.checking.lint_preview import example_submission, lint_document
 from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report, discounted
@@ -15,6 +16,7 @@ from app.checking.views import FEEDBACK, view
 
 __all__ = [
     "FEEDBACK",
+    "SOLVER_NAMES",
     "Attempt",
     "FieldReport",
     "Finding",

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from app.answers import Answer
 from app.assignments import Assignment, Drawn
 from app.checking.candidates import try_candidates
-from app.checking.outcome import Outcome, sent_values
+from app.checking.figures import sent_values
+from app.checking.outcome import Outcome
 from app.checking.plan import Plan, prepare
 from app.checking.questions import QuestionPlan
 from app.checking.report import QuestionReport, Report, summarise
@@ -134,7 +135,9 @@ def _check_question(
     groups: dict[tuple[Form, str | None], list[int]] = defaultdict(list)
     for index in senders:
         fields = submissions[index].answers[spec.id]
-        form = tuple((name, sent_values(fields[name]).shape) for name in spec.fields if name in fields)
+        form = tuple(
+            (name, sent_values(fields[name], spec.fields[name]).shape) for name in spec.fields if name in fields
+        )
         matched = outcomes[index].get(linked) if linked else None
         groups[form, matched.frame if matched else None].append(index)
     for (form, frame), indices in groups.items():

@@ -10,7 +10,7 @@ import numpy as np
 
 import graders
 from app.answers import FieldAnswer
-from app.checking.outcome import Inputs, Outcome, canonical, sent_values
+from app.checking.outcome import Inputs, Outcome
 from app.checking.plan import Plan
 from app.checking.questions import Array, Candidate, OwnValues, QuestionPlan
 
@@ -81,7 +81,7 @@ def own_inputs(plan: Plan, question: QuestionPlan, outcomes: Mapping[str, Outcom
     element = None if linked is None or linked.frame is None else linked.element
     variants: list[dict[tuple[str, str], Array]] = [{}]
     for earlier, outcome in answered.items():
-        carried = list(_carried(outcome, fields[earlier]))
+        carried = list(_carried(plan, outcome, fields[earlier]))
         variants = [known | new for known in variants for new in carried]
     rounding = {
         (earlier, name): half
@@ -122,17 +122,17 @@ def _layouts(outcome: Outcome, names: list[str]) -> list[Candidate]:
         return [outcome.offer.candidate]
     fitting: dict[tuple[str | None, ...], Candidate] = {}
     for candidate in outcome.question.candidates:
-        shapes = {name: sent_values(outcome.answer[name]).shape for name in names}
+        shapes = {name: outcome.sent(name).shape for name in names}
         if all(outcome.question.fits(candidate, name, shape) for name, shape in shapes.items()):
             fitting.setdefault(tuple(candidate.layout(name) for name in names), candidate)
     return list(fitting.values())
 
 
-def _carried(outcome: Outcome, names: list[str]) -> Iterator[dict[tuple[str, str], Array]]:
+def _carried(plan: Plan, outcome: Outcome, names: list[str]) -> Iterator[dict[tuple[str, str], Array]]:
     """The earlier answer in each layout, where it is of the structure that its fields declare."""
     for layout in _layouts(outcome, names):
-        values = {name: canonical(sent_values(outcome.answer[name])[None], layout.layout(name))[0] for name in names}
-        if all(_is_sound(outcome, name, value) for name, value in values.items()):
+        values = {name: outcome.canonical(name, layout.layout(name))[0] for name in names}
+        if all(_is_sound(plan, outcome, name, value) for name, value in values.items()):
             yield {
                 (outcome.question.question.id, name): _in_frame(outcome, name, value) for name, value in values.items()
             }
@@ -148,14 +148,21 @@ def _in_frame(outcome: Outcome, name: str, value: Array) -> Array:
     return value if back is None else np.asarray(alone.under(back, name)[0])
 
 
-def _is_sound(outcome: Outcome, name: str, value: Array) -> bool:
-    structure = outcome.question.question.fields[name].structure
-    if structure is None or (outcome.right(name) and outcome.offer.candidate.kind in ("truth", "convention")):
+def _is_sound(plan: Plan, outcome: Outcome, name: str, value: Array) -> bool:
+    """Whether an answer is of the structure that its field declares; labels are as many as the field has."""
+    spec = outcome.question.question.fields[name]
+    if outcome.right(name) and outcome.offer.candidate.kind in ("truth", "convention"):
+        return True
+    if spec.kind == "labels":
+        return bool((value.sum(axis=1) == 1).all() and value.any(axis=0).all())
+    if spec.structure is None:
         return True
     tolerance = outcome.question.tolerances[name]
     rounding = 0.0 if tolerance == graders.EXACT else max(_half_unit(outcome, name), tolerance.atol)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return graders.STRUCTURES[structure](value, rounding)
+    truth = plan.target(outcome.question.question.id, outcome.question.candidates[0]).truths[name][0]
+    wanted = truth[tuple(slice(0, size) for size in spec.compared)]
+    with np.errstate(all="ignore"):
+        return graders.STRUCTURES[spec.structure](value, rounding, wanted)
 
 
 def _half_unit(outcome: Outcome, name: str) -> float:
@@ -183,7 +190,7 @@ def _share_wrong(plan: Plan, outcome: Outcome, names: list[str]) -> float:
             compared, row = outcome.offer.comparison.fields, outcome.row
         else:
             target, row = plan.target(outcome.question.question.id, candidate), 0
-            answer = {name: canonical(sent_values(outcome.answer[name])[None], layout.layout(name)) for name in names}
+            answer = {name: outcome.canonical(name, layout.layout(name)) for name in names}
             compared = target.compare(answer).fields
         found = [compared[name] for name in names if name in compared]
         wrong = sum(int(np.sum(~(one.errors[row] <= one.allowed[row]))) for one in found if not one.correct[row])
@@ -196,7 +203,7 @@ def _matched_value(outcome: Outcome, name: str) -> Array | None:
     offer = outcome.offer
     if not outcome.right(name) or offer.candidate.kind == "property":
         return None
-    shape = outcome.question.question.fields[name].shape
+    shape = outcome.question.question.fields[name].compared
     return np.asarray(offer.target.truths[name][0][tuple(slice(0, size) for size in shape)])
 
 

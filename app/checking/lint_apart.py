@@ -65,7 +65,7 @@ def _near(
     wide = {name: tolerance.widened(_APART) for name, tolerance in target.tolerances.items()}
     loose = graders.Target(target.truths, wide, target.symmetry, target.moves)
     fields = question.question.fields
-    answer = {name: as_sent(solved[sent].truths[name], fields[name].shape) for name in question.required}
+    answer = {name: as_sent(solved[sent].truths[name], fields[name].compared) for name in question.required}
     for layout in {tuple(one.layout(name) for name in question.required) for one in question.candidates}:
         written = {
             name: canonical(value, how) if how == "transposed" and value.shape[1] == value.shape[2] else value

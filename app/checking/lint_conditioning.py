@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.assignments import Node, Path
+from app.assignments import Node, Path, Values
 from app.checking.finding import Finding, found
 from app.checking.lint_apart import as_sent
 from app.checking.plan import Plan
@@ -73,8 +73,8 @@ def _unsteady(plan: Plan, question: QuestionPlan) -> set[str]:
             shaken = plan.solve(question, question.candidates[0], OwnValues({}, {}), given=moved)
         except (SolverError, ValueError):
             continue
-        answer = {name: as_sent(value, fields[name].shape) for name, value in shaken.truths.items()}
-        if any(answer[name].shape[1:] != fields[name].shape for name in answer):
+        answer = {name: as_sent(value, fields[name].compared) for name, value in shaken.truths.items()}
+        if any(answer[name].shape[1:] != fields[name].compared for name in answer):
             unsteady |= set(answer)
             continue
         compared = strict.compare(answer).fields
@@ -87,9 +87,11 @@ def _shaken(value: object, rng: np.random.Generator) -> object:
     return array * (1.0 + _PERTURBATION * rng.uniform(-1.0, 1.0, array.shape))
 
 
-def _may_move(plan: Plan, node: Node, inputs: Mapping[str, object], name: str, rng: np.random.Generator) -> bool:
+def _may_move(
+    plan: Plan, node: Node | Values, inputs: Mapping[str, object], name: str, rng: np.random.Generator
+) -> bool:
     """Whether an input may be off by a little; some have to be exact, such as whole numbers or a graph's weights."""
-    if np.asarray(inputs[name]).dtype.kind not in "iuf":
+    if np.asarray(inputs[name]).dtype.kind not in "iufc":
         return False
     try:
         plan.run(node, given={**inputs, name: _shaken(inputs[name], rng)})

@@ -28,7 +28,11 @@ def draw(target: graders.Target, width: int, rng: np.random.Generator) -> Array 
     """
     symmetry = target.symmetry
     match symmetry:
-        case graders.Signs() | graders.Phase():
+        case graders.Signs():
+            return rng.choice([-1.0, 1.0], (1, width))
+        case graders.Phase() if any(np.iscomplexobj(target.truths[name]) for name in target.moves):
+            return np.asarray(np.exp(2.0j * np.pi * rng.uniform(size=(1, width))))
+        case graders.Phase():
             return rng.choice([-1.0, 1.0], (1, width))
         case graders.Relabelling(pinned):
             order = np.arange(width)
@@ -65,7 +69,7 @@ def moved(
         Every field as it would be sent.
     """
     fields = question.question.fields
-    answer = {name: as_sent(value, fields[name].shape)[0] for name, value in target.truths.items()}
+    answer = {name: as_sent(value, fields[name].compared)[0] for name, value in target.truths.items()}
     for name, move in target.moves.items():
         if isinstance(target.symmetry, graders.Span):
             columns = np.moveaxis(answer[name], move.axes[0], -1)

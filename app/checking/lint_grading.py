@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from app.answers import read_answers, read_json
+from app.assignments import Assignment
 from app.checking.check import Submission, check_with
+from app.checking.figures import as_json
 from app.checking.finding import Finding, found
 from app.checking.lint_samples import Sample, perfect, samples
 from app.checking.plan import Plan
+from app.checking.questions import Array
 from app.checking.report import QuestionReport
 from app.language import Message, text
 
@@ -41,6 +45,9 @@ class Graded:
 
     findings: tuple[Finding, ...]
     earned: tuple[Earned, ...]
+
+
+Answers: TypeAlias = Mapping[str, Mapping[str, Array]]
 
 
 def grading_findings(plan: Plan, questions: Sequence[str], known: Collection[tuple[str, str]]) -> Graded:
@@ -77,15 +84,20 @@ def grading_findings(plan: Plan, questions: Sequence[str], known: Collection[tup
     return Graded((*wrong, *_linked(plan, clean, rng)), tuple(earned))
 
 
-def _grade(plan: Plan, answers: Sequence[Mapping[str, object]]) -> list[dict[str, QuestionReport]]:
+def _grade(plan: Plan, answers: Sequence[Mapping[str, Mapping[str, Array]]]) -> list[dict[str, QuestionReport]]:
     """Grade answers as they would arrive: as JSON."""
-    read = [
-        read_answers(
-            read_json(json.dumps(one, default=lambda value: value.tolist()).encode()), plan.assignment.answer_fields
-        )
-        for one in answers
-    ]
+    assignment = plan.assignment
+    read = [read_answers(read_json(_written(assignment, one)), assignment.answer_fields) for one in answers]
     return [report["questions"] for report in check_with(plan, [Submission(one) for one in read])]
+
+
+def _written(assignment: Assignment, answers: Answers) -> bytes:
+    fields = {id_: assignment.question(id_).fields for id_ in answers}
+    document = {
+        id_: {name: as_json(value, fields[id_][name]) for name, value in answer.items()}
+        for id_, answer in answers.items()
+    }
+    return json.dumps(document).encode()
 
 
 _REFUSED: Mapping[str, Message] = {

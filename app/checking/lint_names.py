@@ -10,11 +10,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import reference
-from app.assignments import Fault, Input, Path, Question
+from app.assignments import Fault, Input, Node, Path, Question
 from app.assignments.faults import quoted
 from app.language import Message, text
 
-__all__ = ["Signature", "name_faults", "signature"]
+__all__ = ["SOLVER_NAMES", "Signature", "name_faults", "signature"]
+
+SOLVER_NAMES = tuple(sorted(reference.SOLVERS))
+"""What assignment files may name as a solver."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,9 +82,10 @@ def name_faults(question: Question) -> Iterator[Fault]:
             yield Fault("unknown_solver", path, _unknown_solver(solver))
     if question.truth is None:
         return
-    truth = signature(question.truth.solver)
-    if truth is not None:
-        solver, inputs, options = question.truth.solver, question.truth.inputs, question.truth.options
+    node = question.truth
+    truth = signature(node.solver) if isinstance(node, Node) else None
+    if isinstance(node, Node) and truth is not None:
+        solver, inputs, options = node.solver, node.inputs, node.options
         yield from _call(solver, truth, ("truth",), inputs, options, {*inputs, *options})
         yield from _figures(question, solver, truth)
         for number, convention in enumerate(question.conventions):
@@ -151,7 +155,7 @@ def _not_given(solver: str, gives: Signature, taken: Iterable[tuple[Path, str | 
 def _mistakes(question: Question) -> Iterator[Fault]:
     outputs = [spec.output or name for name, spec in question.fields.items()]
     for number, mistake in enumerate(question.mistakes):
-        solver = mistake.solver or (question.truth.solver if question.truth else "")
+        solver = mistake.solver or (question.truth.solver if isinstance(question.truth, Node) else "")
         takes = signature(solver)
         if takes is None:
             continue

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app.assignments import Assignment, answer_schema
+from app.assignments import Assignment, FieldSpec, answer_schema
+from app.checking.figures import as_json
 from app.checking.finding import Finding
 from app.checking.lint import Linted
 from app.checking.lint_samples import perfect
@@ -38,17 +39,28 @@ def example_submission(assignment: Assignment) -> dict[str, Any]:
     return {
         question.id: {name: _NO_FILE if spec.kind == "file" else "…" for name, spec in question.fields.items()}
         if question.manual
-        else {name: _plain(value) for name, value in answers[question.id].items()}
+        else {name: _plain(value, question.fields[name]) for name, value in answers[question.id].items()}
         for question in assignment.questions
     }
 
 
-def _plain(value: Array) -> object:
-    """Numbers as they are written: whole ones without a point, and no negative zero."""
+def _plain(value: Array, spec: FieldSpec) -> object:
+    """Numbers as they are written: whole ones without a point, and no negative zero; complex ones as texts."""
+    if spec.kind == "complex":
+        return _texts(value)
+    if spec.kind == "labels":
+        return as_json(value, spec)
     small = bool((np.abs(value) < 2.0**53).all())
     whole = small and np.array_equal(value, np.rint(value))
     listed: object = np.where(value == 0, 0.0, value).astype(int if whole else float).tolist()
     return listed
+
+
+def _texts(value: Array) -> object:
+    if value.ndim:
+        return [_texts(inner) for inner in value]
+    real, imaginary = float(value.real) + 0.0, float(value.imag) + 0.0
+    return f"{real!r}{'-' if imaginary < 0 else '+'}{abs(imaginary)!r}i"
 
 
 def lint_document(linted: Linted, language: Language) -> dict[str, object]:

@@ -70,7 +70,7 @@ def samples(plan: Plan, question: QuestionPlan, rng: np.random.Generator) -> Ite
     yield Sample("zeros", "truth", {name: np.zeros_like(value) for name, value in truth.items()})
     for name in question.required:
         for _ in range(_DRAWS):
-            yield Sample("perturbed", name, {**truth, name: truth[name] + _off(target, name, truth[name], rng)})
+            yield Sample("perturbed", name, {**truth, name: _wrong(question, target, name, truth[name], rng)})
     for candidate in question.mistakes:
         if candidate.convention is None and (fields := _solved(plan, question, candidate)) is not None:
             own = candidate.mistake.tolerance if candidate.mistake else None
@@ -144,6 +144,8 @@ def _rounded(value: Array, asked: ToleranceSpec) -> Array:
     if asked.decimals is not None:
         return np.asarray(np.round(value, asked.decimals))
     if asked.significant is not None:
+        if np.iscomplexobj(value):
+            return np.asarray(_rounded(value.real, asked) + 1j * _rounded(value.imag, asked))
         digits = asked.significant
         rounded: Array = np.vectorize(lambda one: float(f"{one:.{digits - 1}e}"), otypes=[float])(value)
         return rounded
@@ -153,7 +155,7 @@ def _rounded(value: Array, asked: ToleranceSpec) -> Array:
 def _fields(question: QuestionPlan, target: graders.Target) -> dict[str, Array]:
     """A candidate's fields, with as many columns as are asked for."""
     fields = question.question.fields
-    return {name: as_sent(value, fields[name].shape)[0] for name, value in target.truths.items()}
+    return {name: as_sent(value, fields[name].compared)[0] for name, value in target.truths.items()}
 
 
 def _solved(plan: Plan, question: QuestionPlan, candidate: Candidate) -> dict[str, Array] | None:
@@ -172,6 +174,23 @@ def _laid_out(candidate: Candidate, fields: Mapping[str, Array]) -> dict[str, Ar
     return written
 
 
+def _wrong(question: QuestionPlan, target: graders.Target, name: str, value: Array, rng: np.random.Generator) -> Array:
+    """A field that is slightly wrong, in every entry; of labels, a sample in another cluster."""
+    match question.question.fields[name].kind:
+        case "labels":
+            moved = value.copy()
+            index = rng.integers(len(value))
+            moved[index] = np.roll(moved[index], rng.integers(1, len(moved[index])))
+            return moved
+        case "integer":
+            off = _off(target, name, value, rng)
+            return np.asarray(value + np.sign(off) * np.ceil(np.abs(off)))
+        case "complex":
+            return np.asarray(value + _off(target, name, value, rng) + 1j * _off(target, name, value, rng))
+        case _:
+            return np.asarray(value + _off(target, name, value, rng))
+
+
 def _off(target: graders.Target, name: str, value: Array, rng: np.random.Generator) -> Array:
     """Errors of about twenty tolerances, in every entry and either direction."""
     room = np.max(target.room[name], initial=0.0) if name in target.room else 0.0
@@ -182,4 +201,4 @@ def _off(target: graders.Target, name: str, value: Array, rng: np.random.Generat
 
 def _width(question: QuestionPlan) -> int:
     """How many columns (or components) are asked for."""
-    return next(spec.shape[spec.moves.axes[0]] for spec in question.question.fields.values() if spec.moves)
+    return next(spec.compared[spec.moved.axes[0]] for spec in question.question.fields.values() if spec.moved)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.assignments import Assignment, Fault, Input, Node, Question
+from app.assignments import Assignment, Fault, Input, Node, Question, Values
 from app.assignments.references import Entry, look_up
 from app.checking.lint_conditioning import SHAKES
 from app.checking.lint_names import signature
@@ -60,10 +60,10 @@ def _work(question: Question, data: Mapping[str, Any], questions: Mapping[str | 
     if question.truth is None:
         return 0.0
     shapes = [_shape(str(path[-1]), source, data) for path, source in question.placed_sources.items()]
-    shapes += [spec.shape for spec in question.fields.values()]
+    shapes += [spec.compared for spec in question.fields.values()]
     for name in question.references:
         other = questions.get(name)
-        shapes += [spec.shape for spec in other.fields.values()] if other else []
+        shapes += [spec.compared for spec in other.fields.values()] if other else []
     longest = max((size for shape in shapes for size in shape), default=1)
     entries = sum(math.prod(shape) for shape in shapes)
     slips = len(question.mistakes)
@@ -77,7 +77,7 @@ def _turned(question: Question) -> float:
     """What refining orthogonal elements may cost: linear systems of as many unknowns as a rotation has angles."""
     if question.symmetry is None or (question.symmetry.group or "rotation") not in _ORTHOGONAL:
         return 0.0
-    moved = [(spec.shape, spec.moves.axes[0]) for spec in question.fields.values() if spec.moves]
+    moved = [(spec.compared, spec.moved.axes[0]) for spec in question.fields.values() if spec.moved]
     width = max(shape[axis] for shape, axis in moved)
     return _FAST * _TURNED * (width * (width - 1) / 2.0) ** 2 * sum(math.prod(shape) for shape, _ in moved)
 
@@ -115,10 +115,11 @@ def with_fewer_steps(assignment: Assignment) -> Assignment:
     return Assignment(**said).stamped(f"{assignment.version}~")
 
 
-def _hurried(question: Question, truth: Node) -> Question:
+def _hurried(question: Question, truth: Node | Values) -> Question:
     slips = [one.model_copy(update={"options": _fewer(one.solver or "", one.options)}) for one in question.mistakes]
-    hurried = truth.model_copy(update={"options": _fewer(truth.solver, truth.options)})
-    return question.model_copy(update={"truth": hurried, "mistakes": tuple(slips)})
+    if isinstance(truth, Node):
+        truth = truth.model_copy(update={"options": _fewer(truth.solver, truth.options)})
+    return question.model_copy(update={"truth": truth, "mistakes": tuple(slips)})
 
 
 def _fewer(solver: str, options: Mapping[str, Any]) -> dict[str, Any]:

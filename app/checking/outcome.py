@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 import graders
-from app.answers import Answer, FieldAnswer
+from app.answers import Answer
+from app.checking.figures import sent_values
 from app.checking.questions import EIGENPAIRS, Array, Candidate, QuestionPlan
 
-__all__ = ["Inputs", "Offer", "Outcome", "Shortfall", "canonical", "sent_values"]
+__all__ = ["Inputs", "Offer", "Outcome", "Shortfall", "canonical"]
 
 Inputs = Literal["as sent", "as matched"]
 Shortfall = Literal["rounded", "cut_off"]
+Layout: TypeAlias = Literal["transposed", "diagonal"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +107,13 @@ class Outcome:
         found = self.offer.comparison.fields.get(name)
         return self.earned and found is not None and bool(found.correct[self.row])
 
+    def sent(self, name: str) -> Array:
+        """A field as sent, in the form in which it is compared."""
+        return sent_values(self.answer[name], self.question.question.fields[name])
 
-def sent_values(answer: Answer) -> Array:
-    """The numbers of a numeric field as sent."""
-    if not isinstance(answer, FieldAnswer):
-        raise TypeError(f"a numeric field holds {type(answer).__name__}")
-    return answer.values
+    def canonical(self, name: str, layout: Layout | None) -> Array:
+        """The same in the declared layout, as a batch of one."""
+        return canonical(self.sent(name)[None], layout)
 
 
 def canonical(values: Array, layout: str | None) -> Array:
@@ -119,7 +122,7 @@ def canonical(values: Array, layout: str | None) -> Array:
         return values
     if layout == "transposed":
         return values.swapaxes(1, 2)
-    square = np.zeros((*values.shape, values.shape[1]))
+    square = np.zeros((*values.shape, values.shape[1]), dtype=values.dtype)
     index = np.arange(values.shape[1])
     square[:, index, index] = values
     return square

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,7 +10,8 @@ import numpy as np
 
 import graders
 import reference
-from app.assignments import Assignment, Drawn, Input, Mistake, Node, Question, ToleranceSpec
+from app.assignments import Assignment, Drawn, Input, Mistake, Node, Question, ToleranceSpec, Values
+from app.checking.figures import as_input, figure, replaced, transformed, written
 from app.checking.questions import NOTHING, Array, Candidate, OwnValues, QuestionPlan, plan_question, tolerance_of
 from app.errors import Problem, Unprocessable, pointer
 from app.language import text
@@ -97,7 +98,7 @@ class Plan:
         if key not in self._changed:
             slipped = self.target(plan.question.id, Candidate(mistake.id, "mistake", mistake=mistake))
             width = plan.question.fields
-            answer = {name: _cut(value, width[name].shape) for name, value in slipped.truths.items()}
+            answer = {name: _cut(value, width[name].compared) for name, value in slipped.truths.items()}
             found = self.target(plan.question.id, plan.candidates[0]).compare(answer)
             self._changed[key] = frozenset(name for name, one in found.fields.items() if not one.correct[0])
         return self._changed[key]
@@ -135,22 +136,22 @@ class Plan:
             record = self.run(node, own, given=given)
         else:
             record = own.records.get(id(node)) or own.records.setdefault(id(node), self.run(node, own))
+        slip = candidate.mistake
+        if slip is not None and slip.values is not None:
+            record = replaced(record, slip.values)
         fields, room = {}, {}
         for name, spec in plan.question.fields.items():
-            value = np.asarray(getattr(record, spec.output or name), dtype=float)
-            if candidate.mistake is not None and name in candidate.mistake.apply:
-                value = _APPLY[candidate.mistake.apply[name]](value)
-            if not _extends(value.shape, spec.shape, spec.moves.axes if spec.moves else ()):
+            value = figure(record, name, spec, None if slip is None else slip.apply.get(name))
+            if not _extends(value.shape, spec.compared, spec.moved.axes if spec.moved else ()):
                 raise ValueError(f"the solver's {name} has shape {value.shape}, not {spec.shape}")
-            if not np.isfinite(value).all():
-                raise ValueError(f"the solver's {name} is not finite")
-            fields[name] = (_cut(value, spec.shape, leading=0) if aligned else value)[None]
+            fields[name] = (_cut(value, spec.compared, leading=0) if aligned else value)[None]
             if (errors := plan.question.standard_errors(name, self.assignment.tolerance)) is not None:
                 room[name] = errors * np.asarray(getattr(record, str(spec.standard_error)), dtype=float)[None]
         tolerances = plan.tolerances
-        if candidate.mistake is not None and candidate.mistake.tolerance is not None:
-            tolerances = self._widened(plan, candidate.mistake.tolerance, fields)
-        return graders.Target(fields, tolerances, self._symmetry(plan, record), plan.moves, room)
+        if slip is not None and slip.tolerance is not None:
+            tolerances = self._widened(plan, slip.tolerance, fields)
+        labels = tuple(name for name, spec in plan.question.fields.items() if spec.kind == "labels")
+        return graders.Target(fields, tolerances, self._symmetry(plan, record), plan.moves, room, labels)
 
     def _widened(
         self, plan: QuestionPlan, asked: ToleranceSpec, fields: Mapping[str, Array]
@@ -165,12 +166,14 @@ class Plan:
 
     def run(
         self,
-        node: Node,
+        node: Node | Values,
         own: OwnValues = NOTHING,
         fields: Mapping[str, Array] | None = None,
         given: Mapping[str, object] | None = None,
     ) -> object:
         """Run a solver on its inputs; `fields` are those of the answer itself, `given` replaces all inputs."""
+        if isinstance(node, Values):
+            return written(node.values)
         inputs = given or {name: self.input_value(source, own, fields) for name, source in node.inputs.items()}
         return reference.SOLVERS[node.solver](**inputs, **node.options)
 
@@ -178,19 +181,20 @@ class Plan:
         """What a solver's argument is; `own` answers go before other questions' truths."""
         if source.data is not None:
             value = self._datum(source.data)
-            return value if source.apply is None else _APPLY[source.apply](np.asarray(value))
+            return value if source.apply is None else transformed(value, source.apply)
         if source.field is None:
             return source.value
         if source.question is None:
             return (fields or {})[source.field]
-        if (value := own.get(source)) is not None:
-            return value
         other = self.questions[source.question]
+        asked = other.question.fields[source.field]
+        if (value := own.get(source)) is not None:
+            return as_input(value, asked)
         candidate = other.candidates[0]
         if source.under is not None:
             candidate = next(one for one in other.mistakes if one.id == source.under and one.convention is None)
         value = self.target(source.question, candidate).truths[source.field]
-        return _cut(value, other.question.fields[source.field].shape)[0]
+        return as_input(_cut(value, asked.compared)[0], asked)
 
     def _datum(self, path: str) -> object:
         """A value of the data; numbers in rows as an array."""
@@ -223,17 +227,6 @@ class Plan:
         return graders.Signs() if spec.group == "signs" else graders.Phase()
 
 
-_APPLY: Mapping[str, Callable[[Array], Array]] = {
-    "sqrt": np.sqrt,
-    "square": np.square,
-    "negate": np.negative,
-    "halve": lambda value: value / 2,
-    "double": lambda value: value * 2,
-    "exp": np.exp,
-    "log": np.log,
-}
-
-
 def _cut(value: Array, shape: tuple[int, ...], leading: int = 1) -> Array:
     """The first columns of a truth that holds all of an eigenspace, as many as an answer has."""
     return value[(*(slice(None),) * leading, *(slice(0, size) for size in shape))]
@@ -241,7 +234,7 @@ def _cut(value: Array, shape: tuple[int, ...], leading: int = 1) -> Array:
 
 def _width(question: Question) -> int:
     """How many columns (or components) are asked for."""
-    return next(spec.shape[spec.moves.axes[0]] for spec in question.fields.values() if spec.moves)
+    return next(spec.compared[spec.moved.axes[0]] for spec in question.fields.values() if spec.moved)
 
 
 def _extends(shape: tuple[int, ...], wanted: tuple[int, ...], moved: tuple[int, ...]) -> bool:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
 import graders
-from app.assignments import Assignment, Convention, FieldSpec, Input, Mistake, Node, Question, ToleranceSpec, laid_out
+from app.assignments import (
+    Assignment,
+    Convention,
+    FieldSpec,
+    Input,
+    Kind,
+    Mistake,
+    Node,
+    Question,
+    ToleranceSpec,
+    Values,
+    laid_out,
+)
 
 __all__ = ["EIGENPAIRS", "NOTHING", "Array", "Candidate", "OwnValues", "QuestionPlan", "plan_question", "tolerance_of"]
 
@@ -98,7 +110,7 @@ class QuestionPlan:
     rounded: float
     followed: tuple[tuple[str, str], ...]
     """The fields of other questions that its truth is computed from."""
-    _nodes: dict[tuple[str, str], Node] = field(default_factory=dict)
+    _nodes: dict[tuple[str, str], Node | Values] = field(default_factory=dict)
 
     @cached_property
     def conventions(self) -> tuple[Convention | None, ...]:
@@ -158,8 +170,11 @@ class QuestionPlan:
         """Whether a mistake is computed from another question's answer as it stands."""
         return any(source.question is not None for source in self.node(mistake).inputs.values())
 
-    def node(self, mistake: Mistake | None, convention: Convention | None = None) -> Node:
-        """The solver, its inputs and its options, under a mistake or a convention."""
+    def node(self, mistake: Mistake | None, convention: Convention | None = None) -> Node | Values:
+        """The solver, its inputs and its options, under a mistake or a convention; or figures that are written down.
+
+        Figures that a mistake itself writes down are not in it.
+        """
         key = (mistake.id if mistake else "", convention.id if convention else "")
         if key not in self._nodes:
             node = self._node(mistake, convention)
@@ -167,10 +182,14 @@ class QuestionPlan:
             self._nodes.setdefault(key, same)  # never replaced: results are remembered by a node's identity
         return self._nodes[key]
 
-    def _node(self, mistake: Mistake | None, convention: Convention | None) -> Node:
+    def _node(self, mistake: Mistake | None, convention: Convention | None) -> Node | Values:
         truth = self.question.truth
         if truth is None:
             raise LookupError(f"question {self.question.id} is graded by hand")
+        if isinstance(truth, Values):
+            if mistake is None or mistake.solver is None:
+                return truth
+            return Node(solver=mistake.solver, inputs=mistake.inputs, options=mistake.options)
         options = truth.options | (convention.options if convention else {})
         if mistake is None:
             return truth if options == truth.options else truth.model_copy(update={"options": options})
@@ -180,11 +199,17 @@ class QuestionPlan:
 
     def fits(self, candidate: Candidate, name: str, shape: tuple[int, ...]) -> bool:
         """Whether a field of that shape can be written in the candidate's layout."""
-        return shape == laid_out(self.question.fields[name].shape, candidate.layout(name))
+        return shape == laid_out(self.question.fields[name].compared, candidate.layout(name))
 
 
-def tolerance_of(spec: ToleranceSpec) -> graders.Tolerance:
-    """The tolerance that an assignment asks for."""
+def tolerance_of(spec: ToleranceSpec, kind: Kind = "numeric") -> graders.Tolerance:
+    """The tolerance that an assignment asks for; whole numbers are right or wrong without any rounding."""
+    if kind == "integer":
+        return replace(_tolerance(spec), whole=True)
+    return _tolerance(spec)
+
+
+def _tolerance(spec: ToleranceSpec) -> graders.Tolerance:
     if spec.exact:
         return graders.EXACT
     if spec.decimals is not None:
@@ -196,7 +221,7 @@ def tolerance_of(spec: ToleranceSpec) -> graders.Tolerance:
 
 def plan_question(assignment: Assignment, question: Question) -> QuestionPlan:
     """Resolve one question's names."""
-    numeric = {name: spec for name, spec in question.fields.items() if spec.kind == "numeric"}
+    numeric = {name: spec for name, spec in question.fields.items() if spec.graded}
     asked = {name: question.asked(name, assignment.tolerance) for name in numeric}
     spec = question.symmetry
     own = assignment.question(spec.same_as).symmetry if spec and spec.same_as else spec
@@ -205,9 +230,9 @@ def plan_question(assignment: Assignment, question: Question) -> QuestionPlan:
     return QuestionPlan(
         question=question,
         group=(own.group if own else None) or "identity",
-        tolerances={name: tolerance_of(one) for name, one in asked.items()},
+        tolerances={name: tolerance_of(one, numeric[name].kind) for name, one in asked.items()},
         decimals={name: one.decimals for name, one in asked.items() if one.decimals is not None},
-        moves={name: _move(spec) for name, spec in numeric.items() if spec.moves is not None},
+        moves={name: _move(spec) for name, spec in numeric.items() if spec.moved is not None},
         required=tuple(name for name, spec in question.fields.items() if spec.required),
         rounded=assignment.rounded if question.rounded is None else question.rounded,
         followed=tuple(followed),
@@ -215,6 +240,6 @@ def plan_question(assignment: Assignment, question: Question) -> QuestionPlan:
 
 
 def _move(spec: FieldSpec) -> graders.Move:
-    if spec.moves is None:
+    if spec.moved is None:
         raise LookupError("the field is not moved")
-    return graders.Move(spec.moves.axes, magnitude=spec.moves.magnitude)
+    return graders.Move(spec.moved.axes, magnitude=spec.moved.magnitude)

@@ -8,7 +8,8 @@ import numpy as np
 
 import graders
 from app.assignments import EmbeddingCheck, SumCheck, UnitRowsCheck
-from app.checking.outcome import Outcome, canonical, sent_values
+from app.checking.figures import as_input, figure
+from app.checking.outcome import Outcome
 from app.checking.plan import Plan
 from app.checking.questions import Array
 from app.checking.report import Feedback
@@ -35,7 +36,7 @@ def _sent(outcome: Outcome, names: Sequence[str]) -> list[Array] | None:
     if not all(name in outcome.answer for name in names):
         return None
     layout = outcome.offer.candidate.layout
-    return [canonical(sent_values(outcome.answer[name])[None], layout(name))[0] for name in names]
+    return [outcome.canonical(name, layout(name))[0] for name in names]
 
 
 def _own_values(plan: Plan, outcome: Outcome) -> Iterator[Feedback]:
@@ -49,13 +50,19 @@ def _own_values(plan: Plan, outcome: Outcome) -> Iterator[Feedback]:
             continue
         if not (outcome.offer.candidate.own_values and all(outcome.right(source) for source in sources)):
             try:
-                record = plan.run(spec.own, fields=dict(zip(sources, sent[1:], strict=True)))
+                record = plan.run(spec.own, fields=_inputs(outcome, sources, sent[1:]))
             except SolverError:
                 continue
-            value = np.asarray(getattr(record, spec.output or name), dtype=float)
+            value = figure(record, name, spec)
             if outcome.question.tolerances[name].accepts(sent[0], value).all():
                 continue
         yield {"code": "own_value_differs", "parameters": {"field": name, "sources": ", ".join(sources)}}
+
+
+def _inputs(outcome: Outcome, names: Sequence[str], sent: Sequence[Array]) -> dict[str, Array]:
+    """Fields as sent, in the form that solvers take."""
+    specs = outcome.question.question.fields
+    return {name: as_input(value, specs[name]) for name, value in zip(names, sent, strict=True)}
 
 
 def _sum(check: SumCheck, outcome: Outcome) -> Iterator[Feedback]:

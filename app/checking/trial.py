@@ -12,7 +12,8 @@ import numpy as np
 import graders
 from app.answers import Answer
 from app.checking.earlier import OwnInputs
-from app.checking.outcome import Offer, Outcome, canonical, sent_values
+from app.checking.figures import as_input, figure, sent_values
+from app.checking.outcome import Offer, Outcome, canonical
 from app.checking.plan import Plan
 from app.checking.questions import Array, Candidate, OwnValues, QuestionPlan
 from reference.errors import SolverError
@@ -60,7 +61,10 @@ class Trial:
 
     def __init__(self, plan: Plan, question: QuestionPlan, group: Group) -> None:
         self.plan, self.question, self.group = plan, question, group
-        self.stacked = {name: np.array([sent_values(answer[name]) for answer in group.answers]) for name in group.names}
+        specs = question.question.fields
+        self.stacked = {
+            name: np.array([sent_values(answer[name], specs[name]) for answer in group.answers]) for name in group.names
+        }
         self.form: Form = tuple((name, value.shape[1:]) for name, value in self.stacked.items())
         self.offers: list[Offer] = []
         self.choice = graders.Choice(len(group.answers))
@@ -228,8 +232,8 @@ class Trial:
         target = self.plan.target(linked.question.question.id, linked.question.candidates[0])
         layout = linked.offer.candidate.layout
         sent = {
-            name: canonical(sent_values(value)[None], layout(name))
-            for name, value in linked.answer.items()
+            name: linked.canonical(name, layout(name))
+            for name in linked.answer
             if linked.right(name) and name in linked.question.moves
         }
         element = target.compare(sent).element
@@ -256,9 +260,7 @@ class Trial:
                 continue
             layout = linked.offer.candidate.layout
             theirs = {
-                name: canonical(sent_values(linked.answer[name])[None], layout(name))
-                for name in linked.question.moves
-                if linked.right(name)
+                name: linked.canonical(name, layout(name)) for name in linked.question.moves if linked.right(name)
             }
             own = {name: value[row : row + 1] for name, value in answer.items()}
             found = graders.compare_jointly(target, own, linked.offer.target, theirs)
@@ -299,14 +301,15 @@ class Trial:
 
     def own_value(self, name: str, sources: Mapping[str, Array], own: OwnValues) -> Array | None:
         """What the answer's other fields give for a field; None where the solver has no answer to them."""
-        spec = self.question.question.fields[name]
+        specs = self.question.question.fields
+        spec = specs[name]
         if spec.own is None:
             raise LookupError(f"field {name!r} has no own value")
         try:
-            record = self.plan.run(spec.own, own, sources)
+            record = self.plan.run(spec.own, own, {one: as_input(value, specs[one]) for one, value in sources.items()})
         except SolverError:
             return None
-        return np.asarray(getattr(record, spec.output or name), dtype=float)
+        return figure(record, name, spec)
 
     def outcomes(self) -> list[Outcome]:
         """The best offer of every answer."""

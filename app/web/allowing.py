@@ -162,7 +162,7 @@ def _read(body: bytes, running: Running) -> _Wanted:
     try:
         overrides = Overrides.model_validate(plain, context={"time_zone": policy.time_zone})
     except ValidationError as error:
-        problems += [Problem(pointer(*fault.path), fault.message) for fault in faults_of(error, plain)]
+        problems += [Problem(pointer(*fault.path), fault.message) for fault in faults_of(error, plain, Overrides)]
         raise _refused(problems) from error
     if not overrides.model_fields_set:
         known = ", ".join(Overrides.model_fields)

@@ -191,11 +191,11 @@ def _file(spec: FieldSpec, file_bytes: int) -> dict[str, object]:
 
 
 def _kind(spec: FieldSpec) -> str:
-    if spec.kind == "file":
-        return "file"
-    if spec.kind == "text":
-        return "text"
-    return _KINDS[len(spec.shape)] if len(spec.shape) < len(_KINDS) else "tensor"
+    match spec.kind:
+        case "numeric":
+            return _KINDS[len(spec.shape)] if len(spec.shape) < len(_KINDS) else "tensor"
+        case kind:
+            return kind
 
 
 def dump(document: Mapping[str, object]) -> bytes:

@@ -206,6 +206,7 @@ class ReadFieldModel(_Closed):
     shape: list[int] | None = None
     decimals: int | None = None
     characters: int | None = None
+    labels: int | None = Field(default=None, description="How many different labels there are.")
     name: str | None = None
     bytes: int | None = None
 
@@ -249,7 +250,7 @@ class FieldDescription(_Closed):
     name: str
     shape: list[int]
     required: bool
-    kind: Literal["number", "vector", "matrix", "tensor", "text", "file"]
+    kind: Literal["number", "vector", "matrix", "tensor", "integer", "complex", "labels", "text", "file"]
     accept: list[str] | None = Field(None, description="Of a file: the kinds that are taken.")
     max_bytes: int | None = Field(None, description="Of a file: how large it may be.")
 

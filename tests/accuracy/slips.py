@@ -114,7 +114,9 @@ def _other_known(work: Work, rng: np.random.Generator, earlier: Question) -> tup
     sent = {name: np.round(value, digits) for name, value in moved.items()}
     for name, value in sent.items():
         structure = earlier.fields[name].structure
-        if structure is not None and not graders.STRUCTURES[structure](value[0], 0.5 * 10.0**-digits):
+        if structure is not None and not graders.STRUCTURES[structure](
+            value[0], 0.5 * 10.0**-digits, work.known(earlier.id).fields[name]
+        ):
             return None
     return {earlier.id: sent}, {(earlier.id, name): value[0] for name, value in sent.items()}
 

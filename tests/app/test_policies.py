@@ -34,7 +34,7 @@ def _everybody(policy: dict[str, Any], **allowed: dict[str, Any]) -> Everybody:
 def _codes(policy: dict[str, Any]) -> list[str]:
     with pytest.raises(ValidationError) as caught:
         Policy.model_validate(policy)
-    return [fault.code for fault in faults_of(caught.value, policy)]
+    return [fault.code for fault in faults_of(caught.value, policy, Policy)]
 
 
 @pytest.mark.parametrize(

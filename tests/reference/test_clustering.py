@@ -43,6 +43,7 @@ def test_convergence_is_that_of_scikit_learn_from_the_same_centres(seed: int) ->
     oracle = KMeans(3, init=centres, n_init=1, tol=0.0, algorithm="lloyd").fit(X)
     found = k_means.fit(X, centres)
     np.testing.assert_array_equal(found.membership.argmax(axis=1), oracle.labels_)
+    np.testing.assert_array_equal(found.labels, oracle.labels_)
     np.testing.assert_allclose(found.centres, oracle.cluster_centers_)
     assert found.inertia == pytest.approx(oracle.inertia_)
 
@@ -127,7 +128,9 @@ def cost(rows: Array, label: Integers) -> float:
 @given(seeds)
 def test_clusters_are_the_ones_put_in_and_those_of_scikit_learn(seed: int) -> None:
     W, label = blocks(seed)
-    found = spectral_clustering.cluster(W, n_clusters=3).membership.argmax(axis=1)
+    clustered = spectral_clustering.cluster(W, n_clusters=3)
+    found = clustered.membership.argmax(axis=1)
+    np.testing.assert_array_equal(clustered.labels, found)
     assert adjusted_rand_score(label, found) == 1.0
     oracle = SpectralClustering(3, affinity="precomputed", random_state=0).fit_predict(W)
     assert adjusted_rand_score(oracle, found) == 1.0
@@ -154,6 +157,7 @@ def test_the_fiedler_vector_is_the_second_eigenvector_and_its_signs_separate_two
     assert found.value == pytest.approx(values[1])
     assert abs(float(found.vector[:, 0] @ vectors[:, 1])) == pytest.approx(1.0)
     part = graph_cuts.sign_cut(found.vector).membership
+    np.testing.assert_array_equal(graph_cuts.sign_cut(found.vector).labels, part.argmax(axis=1))
     assert adjusted_rand_score(label, part.argmax(axis=1)) == 1.0
     np.testing.assert_array_equal(graph_cuts.sign_cut(-found.vector).membership, part[:, ::-1])
     halves = graph_cuts.sign_cut(found.vector, at="median").membership
@@ -192,6 +196,9 @@ def test_a_cut_is_the_sum_of_its_edges() -> None:
     for by, value in expected.items():
         assert graph_cuts.normalised_cut(W, membership, by=by).cut == pytest.approx(value)
         assert graph_cuts.normalised_cut(W, membership[:, [2, 0, 1]], by=by).cut == pytest.approx(value)
+        assert graph_cuts.normalised_cut(W, 7 - 3 * np.array(label), by=by).cut == pytest.approx(value)
+    with pytest.raises(InvalidInputError, match="whole numbers"):
+        graph_cuts.normalised_cut(W, np.array(label) + 0.5)
 
 
 def test_degenerate_graphs_and_partitions_are_refused() -> None:

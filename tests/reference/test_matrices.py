@@ -206,6 +206,17 @@ def test_a_rotation_of_space_has_one_real_and_two_conjugate_eigenvectors() -> No
     assert abs(np.vdot(found.vectors[:, 1].conj(), found.vectors[:, 2])) == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_left_eigenvectors_are_orthogonal_to_right_ones_of_other_eigenvalues(seed: int) -> None:
+    A = np.random.default_rng(seed).normal(size=(4, 4))
+    right, left = (linear_algebra.eigenvectors(A, side=side) for side in ("right", "left"))
+    np.testing.assert_allclose(left.eigenvalues, right.eigenvalues, atol=1e-10)
+    np.testing.assert_allclose(left.vectors.T @ A, left.eigenvalues[:, None] * left.vectors.T, atol=1e-10)
+    products = left.vectors.T @ right.vectors
+    np.testing.assert_allclose(products - np.diag(np.diag(products)), 0, atol=1e-8)
+    assert np.abs(A @ left.vectors - left.eigenvalues * left.vectors).max() > 1e-3
+
+
 def test_defective_matrices_have_no_basis_of_eigenvectors() -> None:
     with pytest.raises(TooFewEigenvectorsError, match="defective"):
         linear_algebra.eigenvectors([[1.0, 1.0], [0.0, 1.0]])

@@ -61,6 +61,7 @@ SLIPS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("markov_chains.stationary", {"normalisation": "length"}),
     ("linear_algebra.condition_number", {"norm": "frobenius"}),
     ("linear_algebra.condition_number", {"norm": "eigenvalues"}),
+    ("linear_algebra.eigenvectors", {"side": "left"}),
     ("polynomials.real_roots", {"order": "ascending"}),
 )
 

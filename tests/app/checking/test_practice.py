@@ -11,6 +11,7 @@ import pytest
 import graders
 from app.assignments import Assignment, Mistake, read_assignment, shipped_assignments
 from app.checking import findings, prepare
+from app.checking.figures import as_input, as_json, figure
 from app.checking.questions import Candidate
 from tests.app.checking.grading import codes, grade, summary
 from tests.app.support import Array
@@ -33,7 +34,17 @@ Fields = dict[str, Array]
 
 
 def report(question: str, answer: Fields, **earlier: Fields) -> Any:  # noqa: ANN401 - a nested document
-    return grade({**earlier, question: answer}, practice())[question]
+    return graded({**earlier, question: answer})[question]
+
+
+def graded(answers: dict[str, Fields]) -> dict[str, Any]:
+    """Grade answers in the form in which they are compared: labels as one-hot rows, complex numbers as such."""
+    return grade({question: as_sent(question, fields) for question, fields in answers.items()}, practice())
+
+
+def as_sent(question: str, fields: Fields) -> dict[str, Any]:
+    specs = practice().question(question).fields
+    return {name: as_json(np.asarray(value), specs[name]) for name, value in fields.items()}
 
 
 def values(question: str, candidate: Candidate) -> Fields:
@@ -71,6 +82,7 @@ def moved(question: str, fields: Fields, rng: np.random.Generator) -> Fields:
     width = next(fields[name].shape[move.axes[0]] for name, move in plan.moves.items())
     element = {
         "signs": np.diag(rng.choice([-1.0, 1.0], width)),
+        "phase": np.diag(np.exp(2j * np.pi * rng.uniform(size=width))),
         "relabelling": np.eye(width)[rng.permutation(width)],
         "span": np.linalg.qr(rng.normal(size=(width, width)))[0] @ np.diag(rng.uniform(1.0, 3.0, width)),
     }[symmetry.group]
@@ -110,7 +122,7 @@ def test_the_whole_assignment_is_right_at_once_under_random_elements() -> None:
     rng = np.random.default_rng(8)
     for _ in range(5):
         answers = {question: rounded(question, moved(question, truth(question), rng)) for question in QUESTIONS}
-        found = grade(answers, practice())
+        found = graded(answers)
         assert {summary(found[question])[:2] for question in QUESTIONS} == {("correct", 1.0)}
         assert sum(found[question]["score"] for question in QUESTIONS) == pytest.approx(practice().points)
 
@@ -122,15 +134,25 @@ def test_zeros_are_wrong(question: str) -> None:
     assert found["score"] == 0.0
 
 
+def with_one_entry_off(question: str, name: str, value: Array, rng: np.random.Generator) -> Array:
+    """Of numbers, one that is off by two hundredths; of labels, a sample in another cluster."""
+    if practice().question(question).fields[name].kind == "labels":
+        moved = value.copy()
+        index = rng.integers(len(value))
+        moved[index] = np.roll(moved[index], 1)
+        return moved
+    off = np.zeros(value.size, dtype=value.dtype)
+    off[rng.integers(value.size)] = 0.02 * (1j if value.dtype.kind == "c" and rng.integers(2) else 1.0)
+    return value + off.reshape(value.shape) * (1.0 + np.abs(value))
+
+
 @EVERY
 def test_a_truth_with_one_entry_off_is_wrong_in_that_field(question: str) -> None:
     rng = np.random.default_rng(9)
-    for name, value in truth(question).items():
+    for name in truth(question):
         for _ in range(4):
             sent = moved(question, truth(question), rng)
-            off = np.zeros(value.size)
-            off[rng.integers(value.size)] = 0.02
-            sent[name] = sent[name] + off.reshape(value.shape) * (1.0 + np.abs(sent[name]))
+            sent[name] = with_one_entry_off(question, name, sent[name], rng)
             found = report(question, sent)
             assert found["fields"][name]["verdict"] != "correct"
             if practice().question(question).fields[name].required:
@@ -176,7 +198,10 @@ def test_a_mistake_with_one_more_slip_is_not_that_mistake(question: str, mistake
     changed = PLAN.changed(PLAN.questions[question], mistake)
     answer = slip(question, mistake.id)
     for name in changed & set(PLAN.questions[question].required):
-        answer[name] = answer[name] + 0.137 * np.arange(1, answer[name].size + 1).reshape(answer[name].shape)
+        if practice().question(question).fields[name].kind == "labels":
+            answer[name] = with_one_entry_off(question, name, answer[name], np.random.default_rng(3))
+        else:
+            answer[name] = answer[name] + 0.137 * np.arange(1, answer[name].size + 1).reshape(answer[name].shape)
     assert report(question, answer)["matched"] != mistake.id
 
 
@@ -210,7 +235,7 @@ def test_clusters_that_are_numbered_differently_in_two_fields_are_wrong() -> Non
     for question in ("6.1", "6.2"):
         fields = rounded(question, truth(question))
         order = [2, 0, 1]
-        same = {**fields, "membership": fields["membership"][:, order], "centres": fields["centres"][order]}
+        same = {**fields, "labels": fields["labels"][:, order], "centres": fields["centres"][order]}
         assert summary(report(question, same)) == FULL
         found = report(question, {**fields, "centres": fields["centres"][order]})
         assert found["verdict"] != "correct"
@@ -220,8 +245,10 @@ def test_clusters_that_are_numbered_differently_in_two_fields_are_wrong() -> Non
 def test_a_sample_in_another_cluster_is_wrong() -> None:
     for question in ("6.1", "6.2", "7.2", "7.3"):
         sent = {name: value.copy() for name, value in truth(question).items()}
-        sent["membership"][[4]] = np.roll(sent["membership"][[4]], 1, axis=1)
-        assert report(question, sent)["fields"]["membership"]["verdict"] != "correct"
+        sent["labels"][[4]] = np.roll(sent["labels"][[4]], 1, axis=1)
+        found = report(question, sent)["fields"]["labels"]
+        assert (found["verdict"], found["measured"], found["unit"]) == ("incorrect", 1.0, "samples")
+        assert found["worst"] == {"index": [4], "error": 1.0}
 
 
 def test_both_scalings_of_discriminant_directions_are_right_and_another_is_not() -> None:
@@ -266,21 +293,25 @@ FOLLOWED = [
 def test_what_follows_from_an_earlier_slip_costs_nothing_more(first: str, mistake: str, second: str) -> None:
     sent = rounded(first, slip(first, mistake))
     node = PLAN.questions[second].node(None)
+    earlier = practice().question(first).fields
     inputs = {
-        name: sent[str(source.field)] if source.question == first else PLAN.input_value(source)
+        name: as_input(sent[str(source.field)], earlier[str(source.field)])
+        if source.question == first
+        else PLAN.input_value(source)
         for name, source in node.inputs.items()
     }
     record = PLAN.run(node, given=inputs)
     specs = practice().question(second).fields
-    after = {name: np.asarray(getattr(record, spec.output or name), dtype=float) for name, spec in specs.items()}
+    after = {name: figure(record, name, spec) for name, spec in specs.items()}
     found = report(second, rounded(second, after), **{first: sent})
     whole = found["max_score"] * practice().question(second).follow_through
     assert found["score"] == pytest.approx(whole)
     required = next(iter(after))
-    wrong = {
-        **after,
-        required: after[required] + 0.05 * (1.0 + np.arange(after[required].size)).reshape(after[required].shape),
-    }
+    if specs[required].kind == "labels":
+        off = with_one_entry_off(second, required, after[required], np.random.default_rng(4))
+    else:
+        off = after[required] + 0.05 * (1.0 + np.arange(after[required].size)).reshape(after[required].shape)
+    wrong = {**after, required: off}
     assert report(second, wrong, **{first: sent})["score"] < whole
 
 
@@ -303,7 +334,13 @@ def test_a_gradient_that_is_off_in_one_entry_is_followed() -> None:
         ),
         ({"10.1": np.eye(4)[:, :2]}, {"10.2": np.diag([1.0, 1, 0, 0])}),
         ({"3.1": {"U": np.eye(5)[:, :4], "s": [4.0, 3, 2, 1], "V": np.eye(4)}}, {"3.2": {"error": np.sqrt(5)}}),
-        ({"7.1": {"value": 1.0, "vector": np.eye(9)[:, [0]]}}, {"7.2": np.eye(2)[[0, 1, 1, 1, 1, 1, 1, 1, 1]]}),
+        ({"7.1": {"value": 1.0, "vector": np.eye(9)[:, [0]]}}, {"7.2": [0, 1, 1, 1, 1, 1, 1, 1, 1]}),
+        ({"1.2": [1.0, 0.0, 0.0]}, {"1.3": [1.0, 1.0, 1.0]}),
+        ({"1.2": [2.0, 2.0, 2.0]}, {"1.3": [10.0, 28.0, 30.0]}),
+        ({"2.1": [0.0, 0.0, 0.0]}, {"2.2": [0.2, 0.5, -0.3]}),
+        ({"5.1": {"within": np.eye(3), "between": np.diag([3.0, 2, 1])}}, {"5.2": np.eye(3)[:, :2]}),
+        ({"8.1": np.full(4, 0.25)}, {"8.2": np.full(4, 4.0)}),
+        ({"10.1": np.array([[1.0, 1], [1, -1], [0, 0], [0, 0]])}, {"10.2": np.diag([1.0, 1, 0, 0])}),
     ],
 )
 def test_trivial_earlier_answers_are_not_followed(first: dict[str, Any], second: dict[str, Any]) -> None:
@@ -314,4 +351,36 @@ def test_trivial_earlier_answers_are_not_followed(first: dict[str, Any], second:
 def test_the_uniform_distribution_earns_little() -> None:
     found = grade({"8.1": np.full(4, 0.25), "8.2": np.full(4, 4.0)}, practice())
     assert summary(found["8.1"]) == ("partial", 0.1, "right_eigenvector")
-    assert found["8.2"]["score"] <= found["8.2"]["max_score"] / 2
+    assert found["8.2"]["score"] == 0.0
+
+
+def test_a_basis_that_is_not_orthonormal_is_followed() -> None:
+    columns = slip("10.1", "left_null_space")["basis"] @ np.array([[2.0, 1.0], [0.0, 3.0]])
+    projection = columns @ np.linalg.pinv(columns)
+    found = graded({"10.1": {"basis": np.round(columns, 3)}, "10.2": {"P": np.round(projection, 3)}})
+    assert summary(found["10.2"]) == ("correct", 1.0, "follow_through")
+    assert graded({"10.2": {"P": np.round(projection, 3)}})["10.2"]["score"] == 0.0
+
+
+def test_complex_answers_are_right_however_they_are_written() -> None:
+    roots = np.round(truth("13")["roots"], 3)[[2, 0, 3, 1]]
+    written: list[Any] = [
+        [f"{root.real}{root.imag:+}j" for root in roots],
+        [f"{root.real} {'-' if root.imag < 0 else '+'} {abs(root.imag)}i" for root in roots],
+        [{"re": root.real, "im": f"{root.imag}"} for root in roots],
+        str(roots),
+        repr(roots),
+    ]
+    for sent in written:
+        assert summary(grade({"13": sent}, practice())["13"]) == FULL
+    assert grade({"13": [root.real for root in roots]}, practice())["13"]["matched"] == "real_parts_only"
+
+
+def test_labels_may_be_any_names_and_centres_come_in_their_order() -> None:
+    fields = rounded("6.2", truth("6.2"))
+    clusters = fields["labels"].argmax(axis=1)
+    for names, order in ((["c", "a", "b"], [1, 2, 0]), ([10, 9, -1], [2, 1, 0]), (["x", 7, "B"], [1, 2, 0])):
+        answer = {**fields, "labels": [names[one] for one in clusters], "centres": fields["centres"][order]}
+        assert summary(grade({"6.2": answer}, practice())["6.2"]) == FULL
+        found = grade({"6.2": {**answer, "centres": fields["centres"]}}, practice())["6.2"]
+        assert found["verdict"] == "partial"
