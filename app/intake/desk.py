@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.answers import answers_digest, read_envelope, read_json
-from app.checking import check_many, prepare
+from app.checking import Report, check_many, prepare
 from app.errors import Unprocessable, UptoError, our_failure
 from app.intake.attaching import file_ids, with_files
 from app.intake.cases import Accepted, Arrival, Case, Outcome, first_of_each_key
@@ -238,4 +238,9 @@ def _grade_group(cases: Sequence[Case]) -> None:
     reports = check_many(reads[0].running.assignment, [read.submission for read in reads])
     for case, read, report in zip(cases, reads, reports, strict=True):
         case.report = report
-        case.digest = answers_digest(read.submission.answers)
+        case.digest = answers_digest(read.submission.answers) if _is_wrong(report) else case.id
+
+
+def _is_wrong(report: Report) -> bool:
+    """Whether something that was sent is not right: only that is not counted again where it is sent again."""
+    return any(question["verdict"] in ("partial", "incorrect") for question in report["questions"].values())

@@ -76,7 +76,8 @@ class Draft:
     terms : Terms
         What holds for the learner.
     digest : str
-        Of the answers as they were read: whoever sends the same again sends the same digest.
+        Of wrong answers as they were read: whoever sends the same again sends the same digest, and uses up nothing.
+        Of others it is unique.
     files : sequence of str, optional
         The ids of the files that it names.
     paced : bool, optional
@@ -137,12 +138,11 @@ def count_attempts(connection: Connection, drafts: Sequence[Draft]) -> list[Stor
     counted: list[Stored | Refusal] = []
     for draft in drafts:
         history = histories[draft.pair]
-        if draft.digest not in history.digests:
-            try:
-                _check_attempts(draft.terms.policy, history, draft.submitted_at, paced=draft.paced)
-            except Refusal as refusal:
-                counted.append(refusal)
-                continue
+        try:
+            _check_attempts(draft.terms.policy, history, draft.submitted_at, paced=draft.paced)
+        except Refusal as refusal:
+            counted.append(refusal)
+            continue
         history.add(draft.digest, draft.submitted_at, history.attempt + 1)
         counted.append(draft.stored(history.attempt))
     return counted
