@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from app.answers import MAX_BODY, read_answers, read_envelope, read_json
-from app.assignments import Assignment
+from app.assignments import Assignment, Drawn
 from app.checking.check import Submission, check_many
 from app.checking.views import view
 from app.errors import Problem, TooLarge, Unprocessable, UptoError, problem_document
@@ -60,15 +60,36 @@ def answer_lines(
     )
 
 
-def grade_lines(assignment: Assignment, lines: Sequence[bytes], language: Language) -> bytes:
-    """Grade lines of ``{"student", "answers"}`` against one assignment, for staff: every certificate is whole."""
+def grade_lines(
+    assignment: Assignment,
+    lines: Sequence[bytes],
+    language: Language,
+    data_of: Callable[[str], Drawn] | None = None,
+) -> bytes:
+    """Grade lines of ``{"student", "answers"}`` against one assignment, for staff: every certificate is whole.
+
+    Parameters
+    ----------
+    assignment : Assignment
+    lines : sequence of bytes
+    language : Language
+    data_of : callable, optional
+        Gives a student's own data, where the assignment has them drawn.
+
+    Returns
+    -------
+    bytes
+        A line for each.
+    """
 
     def read(line: bytes) -> Submission:
         envelope = read_envelope(read_json(line), assignment_required=False)
         if envelope.assignment not in (None, assignment.slug):
             message = text("These are graded as {slug}; leave the assignment out or say that.", slug=assignment.slug)
             raise Unprocessable(text("The line is for another assignment."), [Problem("/assignment", message)])
-        return Submission(read_answers(envelope.answers, assignment.answer_fields), envelope.student)
+        answers = read_answers(envelope.answers, assignment.answer_fields)
+        drawn = None if data_of is None or envelope.student is None else data_of(envelope.student)
+        return Submission(answers, envelope.student, drawn)
 
     def grade(submissions: list[Submission]) -> list[Document]:
         reports = check_many(assignment, submissions)

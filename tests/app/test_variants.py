@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -384,3 +388,22 @@ def test_a_token_of_another_course_sees_nothing(service: FastAPI, staff: TestCli
     stranger = TestClient(service, headers={"Authorization": f"Bearer {token}"})
     for path in (OWN, f"{OWN}/data.npz", f"{OWN}/data.csv"):
         assert stranger.get(path, params={"student": "b1"}).status_code == 404
+
+
+def test_the_offline_grader_draws_as_the_service_does(staff: TestClient, learner: Make, tmp_path: Path) -> None:
+    _upload(staff)
+    mine = right_answers(learner("b1").get(OWN).json()["data"])
+    (tmp_path / "graph.yaml").write_text(GRAPH, encoding="utf-8")
+    lines = [json.dumps({"student": student, "answers": mine}) for student in ("b1", "b2")]
+    (tmp_path / "sent.ndjson").write_text("\n".join(lines), encoding="utf-8")
+
+    def grade(folder: Path) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).parent / "upto"), "grade", "graph.yaml", "sent.ndjson"]
+        environment = {**os.environ, "UPTO_DATA_DIR": str(folder)}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    done = grade(tmp_path)
+    assert [json.loads(line)["score"] == 4.0 for line in done.stdout.splitlines()] == [True, False]
+    refused = grade(tmp_path / "elsewhere")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "UPTO_SECRET_KEY" in refused.stderr
