@@ -96,13 +96,13 @@ def _models_in(annotation: object) -> Iterator[type[Model]]:
         yield from _models_in(inner)
 
 
-def format_schema(solvers: Sequence[str] = ()) -> Schema:
+def format_schema(solvers: Sequence[str] = (), generators: Sequence[str] = ()) -> Schema:
     """Write the format as a JSON Schema 2020-12.
 
     Parameters
     ----------
-    solvers : sequence of str, optional
-        The names that a solver may have, so that editors complete them; any by default.
+    solvers, generators : sequence of str, optional
+        The names that a solver and a generator may have, so that editors complete them; any by default.
 
     Returns
     -------
@@ -117,7 +117,9 @@ def format_schema(solvers: Sequence[str] = ()) -> Schema:
         _describe(model, parts[model.__name__])
     _close(parts)
     for name, key in _SOLVERS if solvers else ():
-        _name_solvers(parts[name]["properties"][key], solvers)
+        _name(parts[name]["properties"][key], solvers)
+    if generators:
+        _name(parts["Draw"]["properties"]["generator"], generators)
     top = parts.pop("Assignment")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -140,11 +142,11 @@ def _describe(model: type[Model], part: Schema) -> None:
         property_.update(_MOST.get((model.__name__, key), {}))
 
 
-def _name_solvers(property_: Schema, solvers: Sequence[str]) -> None:
-    """Let a text be one of the solvers' names."""
+def _name(property_: Schema, known: Sequence[str]) -> None:
+    """Let a text be one of the names that there are."""
     for one in (property_, *property_.get("anyOf", ())):
         if one.get("type") == "string":
-            one["enum"] = list(solvers)
+            one["enum"] = list(known)
 
 
 def _close(part: object) -> None:

@@ -9,6 +9,7 @@ from app.checking.lines import answer_lines, grade_lines
 from app.checking.lint import Linted, lint
 from app.checking.lint_names import SOLVER_NAMES
 from app.checking.lint_preview import example_submission, lint_document
+from app.checking.lint_variants import GENERATOR_NAMES
 from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report, discounted
 from app.checking.standing import Attempt, standing
@@ -16,6 +17,7 @@ from app.checking.views import FEEDBACK, view
 
 __all__ = [
     "FEEDBACK",
+    "GENERATOR_NAMES",
     "SOLVER_NAMES",
     "Attempt",
     "FieldReport",

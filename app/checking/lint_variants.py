@@ -20,7 +20,9 @@ from app.checking.plan import prepare
 from app.errors import pointer
 from app.language import Message, text
 
-__all__ = ["ENOUGH", "MOST", "Sampled", "draw_faults", "sampled"]
+__all__ = ["ENOUGH", "GENERATOR_NAMES", "MOST", "Sampled", "draw_faults", "sampled"]
+
+GENERATOR_NAMES = tuple(sorted(reference.GENERATORS))
 
 ENOUGH = 4  # acceptable draws after which no more are looked at
 MOST = 24  # draws that are looked at

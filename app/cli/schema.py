@@ -12,6 +12,6 @@ __all__ = ["schema"]
 def schema() -> None:
     """Print a JSON Schema of assignment files, so that an editor completes and checks as one types."""
     from app.assignments.format_schema import format_schema
-    from app.checking import SOLVER_NAMES
+    from app.checking import GENERATOR_NAMES, SOLVER_NAMES
 
-    typer.echo(json.dumps(format_schema(SOLVER_NAMES), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(format_schema(SOLVER_NAMES, GENERATOR_NAMES), ensure_ascii=False, indent=2))

@@ -7,7 +7,7 @@ from functools import cache
 from fastapi import APIRouter, Response
 
 from app.assignments.format_schema import format_schema
-from app.checking import SOLVER_NAMES
+from app.checking import GENERATOR_NAMES, SOLVER_NAMES
 from app.web.documents import dump
 
 __all__ = ["router"]
@@ -32,4 +32,4 @@ async def read_format() -> Response:
 
 @cache
 def _written() -> bytes:
-    return dump(format_schema(SOLVER_NAMES))
+    return dump(format_schema(SOLVER_NAMES, GENERATOR_NAMES))

@@ -31,7 +31,7 @@ from app.assignments import (
 from app.assignments.format_meanings import MEANINGS, meanings_of
 from app.assignments.format_reference import format_reference
 from app.assignments.format_schema import format_models, format_schema
-from app.checking import SOLVER_NAMES, grade_lines, lint
+from app.checking import GENERATOR_NAMES, SOLVER_NAMES, grade_lines, lint
 
 Document = dict[str, Any]
 ROOT = Path(__file__).parents[2]
@@ -230,7 +230,7 @@ def test_the_reference_names_every_part_and_key() -> None:
 def test_the_schema_is_printed(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("upto")), "schema"]
     done = subprocess.run(command, capture_output=True, timeout=60, check=True, cwd=tmp_path)
-    assert json.loads(done.stdout) == format_schema(SOLVER_NAMES)
+    assert json.loads(done.stdout) == format_schema(SOLVER_NAMES, GENERATOR_NAMES)
 
 
 def test_the_schema_is_served_without_a_token(client_of: Callable[[str | None], TestClient]) -> None:
@@ -238,7 +238,7 @@ def test_the_schema_is_served_without_a_token(client_of: Callable[[str | None], 
     response = client.get("/api/v1/assignment-schema")
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/schema+json"
-    assert response.json() == format_schema(SOLVER_NAMES)
+    assert response.json() == format_schema(SOLVER_NAMES, GENERATOR_NAMES)
     operation = client.get("/openapi.json").json()["paths"]["/api/v1/assignment-schema"]["get"]
     assert list(operation["responses"]["200"]["content"]) == ["application/schema+json"]
     assert "security" not in operation
