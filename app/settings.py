@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.watching import LogFormat, LogLevel
 
 __all__ = ["Settings"]
 
@@ -32,6 +35,12 @@ class Settings(BaseSettings):
         A body that has not arrived whole within so many seconds is refused.
     rate_limit_refusals
         How many unreadable submissions of a learner are kept for staff in an hour.
+    log_format
+        ``json``: one line of JSON each; ``text``: lines for people; ``auto``: text on a terminal, JSON elsewhere.
+    log_level
+        Less important lines are left out.
+    metrics
+        Who may read ``/metrics``: everybody (``open``), holders of a token of the teaching staff, or nobody (``off``).
     admin_token
         A bearer token that is staff of every course. Without it one is made and kept in the data directory.
     """
@@ -46,7 +55,20 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     body_seconds: float = Field(default=30.0, gt=0)
     rate_limit_refusals: int = Field(default=60, ge=0)
+    log_format: LogFormat = "auto"
+    log_level: LogLevel = "info"
+    metrics: Literal["open", "staff", "off"] = "open"
     admin_token: SecretStr | None = None
+
+    def secrets(self) -> list[str]:
+        """What must never be shown: the token, and the password of the database."""
+        found = [] if self.admin_token is None else [self.admin_token.get_secret_value()]
+        try:
+            parts = urlsplit(self.database_url or "")
+            found += [parts.password, unquote(parts.password)] if parts.password else []
+        except ValueError:  # no URL: nothing can be opened with it
+            pass
+        return found
 
     @cached_property
     def database(self) -> str:

@@ -11,6 +11,7 @@ from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report
 from app.checking.standing import standing
 from app.checking.views import FEEDBACK, released, view
+from app.checking.watcher import Watcher
 
 __all__ = [
     "FEEDBACK",
@@ -20,6 +21,7 @@ __all__ = [
     "QuestionReport",
     "Report",
     "Submission",
+    "Watcher",
     "answer_lines",
     "check",
     "check_many",

@@ -6,9 +6,8 @@ is `pending` for those whom it concerns, and everything else is graded.
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.answers import Answer
@@ -20,10 +19,10 @@ from app.checking.questions import QuestionPlan
 from app.checking.report import QuestionReport, Report, summarise
 from app.checking.trial import Group
 from app.checking.verdicts import graded, ungraded
+from app.checking.watcher import UNWATCHED, Watcher
 
 __all__ = ["Submission", "check", "check_many"]
 
-_log = logging.getLogger("upto")
 _CHUNK = 1000  # submissions that are compared at once: what is gained beyond is memory
 
 Answers = Mapping[str, Mapping[str, Answer]]
@@ -31,6 +30,8 @@ Form = tuple[tuple[str, tuple[int, ...]], ...]
 """The fields that were sent and their shapes."""
 Graded = tuple[QuestionReport, Outcome | None]
 """A question's report, and what later questions may take from it."""
+Tell = Callable[[str, int, Exception], None]
+"""Hears that a question of a submission could not be graded."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def check(assignment: Assignment, answers: Answers, learner: str | None = None) 
     return check_many(assignment, [Submission(answers, learner)])[0]
 
 
-def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> list[Report]:
+def check_many(assignment: Assignment, submissions: Sequence[Submission], watcher: Watcher = UNWATCHED) -> list[Report]:
     """Grade a batch of submissions to one assignment.
 
     Parameters
@@ -63,6 +64,8 @@ def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> lis
         In one version.
     submissions : sequence of Submission
         Answers as `app.answers.read_answers` gives them for this assignment.
+    watcher : Watcher, optional
+        Is told of each question that is graded, and of failures; these are logged by default.
 
     Returns
     -------
@@ -73,12 +76,16 @@ def check_many(assignment: Assignment, submissions: Sequence[Submission]) -> lis
     return [
         report
         for start in range(0, len(submissions), _CHUNK)
-        for report in _check_chunk(plan, submissions[start : start + _CHUNK])
+        for report in _check_chunk(plan, submissions[start : start + _CHUNK], start, watcher)
     ]
 
 
-def _check_chunk(plan: Plan, submissions: Sequence[Submission]) -> list[Report]:
+def _check_chunk(plan: Plan, submissions: Sequence[Submission], start: int, watcher: Watcher) -> list[Report]:
     """Grade question by question, each after those that it refers to; what nobody sent costs nothing."""
+
+    def tell(question: str, index: int, error: Exception) -> None:
+        watcher.failed(question, start + index, error)
+
     assignment = plan.assignment
     unsent = {
         question.id: ungraded(plan.questions[question.id], "manual_not_sent" if question.manual else "not_sent")
@@ -94,10 +101,12 @@ def _check_chunk(plan: Plan, submissions: Sequence[Submission]) -> list[Report]:
     for question_id in assignment.order:
         if question_id not in sent:
             continue
-        for index, (report, outcome) in _check_question(plan, question_id, submissions, sent[question_id], outcomes):
-            reports[index][question_id] = report
-            if outcome is not None:
-                outcomes[index][question_id] = outcome
+        senders = sent[question_id]
+        with watcher.question(question_id, len(senders)):
+            for index, (report, outcome) in _check_question(plan, question_id, submissions, senders, outcomes, tell):
+                reports[index][question_id] = report
+                if outcome is not None:
+                    outcomes[index][question_id] = outcome
     return [summarise(assignment.version, report) for report in reports]
 
 
@@ -107,6 +116,7 @@ def _check_question(
     submissions: Sequence[Submission],
     senders: Sequence[int],
     outcomes: Sequence[Mapping[str, Outcome]],
+    tell: Tell,
 ) -> Iterator[tuple[int, Graded]]:
     """Grade one question of those who sent it, those of one form together."""
     question = plan.questions[question_id]
@@ -126,19 +136,19 @@ def _check_question(
         names = [name for name, _ in form]
         answers = [submissions[index].answers[spec.id] for index in indices]
         group = Group(names, answers, [outcomes[index] for index in indices], frame)
-        yield from zip(indices, _grade_safely(plan, question, group), strict=True)
+        yield from zip(indices, _grade_safely(plan, question, group, indices, tell), strict=True)
 
 
-def _grade_safely(plan: Plan, question: QuestionPlan, group: Group) -> list[Graded]:
+def _grade_safely(plan: Plan, question: QuestionPlan, group: Group, indices: Sequence[int], tell: Tell) -> list[Graded]:
     """Grade a group; where that fails, one by one, so that only those whom it concerns are left pending."""
     try:
         return [(graded(plan, outcome), outcome) for outcome in try_candidates(plan, question, group)]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is our failure and nobody else pays for it
         if len(group.answers) == 1:
-            _log.exception("question %s could not be graded", question.question.id)
+            tell(question.question.id, indices[0], error)
             report = ungraded(question, "our_failure")
             return [({**report, "failure": f"{type(error).__name__}: {error}"}, None)]
     return [
-        _grade_safely(plan, question, Group(group.names, [answer], [earlier], group.frame))[0]
-        for answer, earlier in zip(group.answers, group.earlier, strict=True)
+        _grade_safely(plan, question, Group(group.names, [answer], [earlier], group.frame), [index], tell)[0]
+        for index, answer, earlier in zip(indices, group.answers, group.earlier, strict=True)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import multiprocessing
 import os
 import resource
@@ -17,6 +18,8 @@ import typer
 
 from app.cli.common import fail, load_settings, open_or_fail, require_data_dir
 from app.settings import Settings
+from app.watching import configure_logs, is_readable
+from app.watching.sharing import shared_metrics
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -50,39 +53,53 @@ def serve() -> None:
     require_data_dir(settings)
     listener = _listen(settings)
     _allow_many_connections()
+    try:
+        with shared_metrics(settings.workers):
+            _serve(settings, listener)
+    except KeyboardInterrupt:  # Ctrl-C is how it is stopped
+        pass
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
     from app.main import admin_token, create_app
 
     try:
-        _, path = admin_token(settings)
+        token, path = admin_token(settings)
     except OSError as error:
         fail(f"the token of the teaching staff cannot be kept in {settings.data_dir.absolute()} ({error.strerror}).")
+    configure_logs(settings.log_format, settings.log_level, [*settings.secrets(), token])
     open_or_fail(settings).close()
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"Upto is at http://{shown}:{port}, its API documented at /docs. Stop it with Ctrl-C.", err=True)
+    say = _echo if is_readable(settings.log_format) else logging.getLogger("upto").info
+    say(f"Upto is at http://{shown}:{port}, its API documented at /docs. Stop it with Ctrl-C.")
     if path is not None:
-        typer.echo(f"The token of the teaching staff is in {path.absolute()}", err=True)
+        say(f"The token of the teaching staff is in {path.absolute()}")
     alone = settings.workers == 1
     config = uvicorn.Config(
         create_app(settings) if alone else "app.cli.serve:worker_app",
         factory=not alone,
         workers=settings.workers,
-        log_level="warning",
+        log_config=None,
         access_log=False,
+        server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
-        if alone:
-            _settle()
-            uvicorn.Server(config).run(sockets=[listener])
-        else:
-            supervisor = Multiprocess(config, [listener])
-            _close_when_stopped(supervisor, listener)
-            supervisor.run()
+    if alone:
+        _settle()
+        uvicorn.Server(config).run(sockets=[listener])
+    else:
+        supervisor = Multiprocess(config, [listener])
+        _close_when_stopped(supervisor, listener)
+        supervisor.run()
+
+
+def _echo(sentence: str) -> None:
+    typer.echo(sentence, err=True)
 
 
 def _close_when_stopped(supervisor: Multiprocess, listener: socket.socket) -> None:
@@ -98,7 +115,10 @@ def _close_when_stopped(supervisor: Multiprocess, listener: socket.socket) -> No
 
 def worker_app() -> FastAPI:
     """The application in one of several web processes, which stops when the process that watches over it is gone."""
-    from app.main import create_app
+    from app.main import admin_token, create_app
+
+    settings = load_settings()
+    configure_logs(settings.log_format, settings.log_level, [*settings.secrets(), admin_token(settings)[0]])
 
     def follow_parent() -> None:
         parent = multiprocessing.parent_process()
@@ -108,7 +128,7 @@ def worker_app() -> FastAPI:
 
     threading.Thread(target=follow_parent, name="upto-parent", daemon=True).start()
     _settle()
-    return create_app()
+    return create_app(settings)
 
 
 def _settle() -> None:

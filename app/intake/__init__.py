@@ -6,6 +6,7 @@ from app.intake.desk import Desk, open_desk
 from app.intake.group import GroupWorker
 from app.intake.lookup import Directory, choose_course, choose_running, choose_student, find_and_authenticate
 from app.intake.memory import settle_memory
+from app.intake.noting import Note, Noted, Noting
 from app.intake.reading import Read, read_submission
 from app.intake.remote import RemoteDesk
 from app.intake.sweeping import Sweeper
@@ -16,6 +17,9 @@ __all__ = [
     "Desk",
     "Directory",
     "GroupWorker",
+    "Note",
+    "Noted",
+    "Noting",
     "Read",
     "RemoteDesk",
     "Respond",

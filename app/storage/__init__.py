@@ -5,6 +5,7 @@ from app.storage.backup import back_up
 from app.storage.database import (
     Database,
 )
+from app.storage.heartbeats import beat, database_bytes
 from app.storage.homework import (
     Running,
     Version,
@@ -80,9 +81,11 @@ __all__ = [
     "add_version",
     "all_running",
     "back_up",
+    "beat",
     "count_attempts",
     "count_refusals",
     "create_token",
+    "database_bytes",
     "ensure_course",
     "ensure_learners",
     "ensure_shipped",

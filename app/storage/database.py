@@ -97,6 +97,7 @@ class Database:
             pool_timeout=_PATIENCE_SECONDS,
             pool_pre_ping=not self._sqlite,  # connections of before a restart of the server are replaced unseen
             connect_args=arguments,
+            hide_parameters=True,  # an error's message goes to the log: without answers and people in it
         )
         self._turn: AbstractContextManager[object] = threading.Lock() if self._sqlite else nullcontext()
         if self._sqlite:

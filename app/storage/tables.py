@@ -28,6 +28,7 @@ __all__ = [
     "assignment_versions",
     "assignments",
     "courses",
+    "heartbeats",
     "idempotency_keys",
     "learners",
     "metadata",
@@ -181,4 +182,12 @@ refusals = Table(
     Index(None, "sent_at"),
     Index(None, "sent_by", "sent_at"),
     Index(None, "submission_id"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("beats", BigInteger, nullable=False),
+    Column("beat_at", UtcTime, nullable=False),
 )

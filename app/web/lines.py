@@ -32,7 +32,8 @@ def check_lines(service: Service, caller: Caller, lines: Sequence[bytes | None],
         documents: list[dict[str, object]] = [{} for _ in reads]
         for indices in groups.values():
             assignment = reads[indices[0]].running.assignment
-            reports = check_many(assignment, [reads[index].submission for index in indices])
+            submissions = [reads[index].submission for index in indices]
+            reports = check_many(assignment, submissions, service.watcher(assignment))
             for index, report in zip(indices, reports, strict=True):
                 read = reads[index]
                 documents[index] = checked(read.course.slug, assignment, read.student, now, report, language)

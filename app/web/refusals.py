@@ -55,7 +55,8 @@ async def grade_refusal(refusal_id: str, request: Request, token: Token, service
 
     A body may correct what was sent: its keys take the place of those.
     """
-    await service.admit(token)
-    body = await read_body(request, service.body_seconds)
-    accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, Responding(language))
-    return accepted_answer(accepted)
+    with service.counting():
+        await service.admit(token)
+        body = await read_body(request, service.body_seconds)
+        accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, Responding(language))
+    return accepted_answer(service.accepted(accepted))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import Assignment
-from app.checking import Report, check_many
-from app.errors import Forbidden, NotFound, Problem, Unprocessable
+from app.checking import Report, Watcher, check_many
+from app.errors import Forbidden, NotFound, Problem, Unprocessable, UptoError, our_failure
 from app.intake import (
     Accepted,
     Arrival,
     Desk,
     Directory,
     GroupWorker,
+    Note,
+    Noting,
     Read,
     Respond,
     choose_course,
@@ -43,6 +47,9 @@ from app.storage import (
     submissions_of,
     token_digest,
 )
+from app.watching import current_request_id, note_caller, note_course
+from app.watching.metrics import Metrics
+from app.web.readiness import Readiness
 
 __all__ = ["Clock", "Service", "require_staff"]
 
@@ -68,10 +75,19 @@ class Service:
         Takes submissions in.
     worker : GroupWorker
         Hands the desk what waits, as groups.
+    metrics : Metrics
+        Where everything is counted.
+    metrics_for : {"open", "staff", "off"}
+        Who may read it.
+    note : callable
+        Takes what grading tells of itself.
+    readiness : Readiness
+        Knows whether it all works.
     body_seconds : float
         How long a body may take to arrive.
     admitted : dict
-        Digests of tokens that were valid a moment ago, and until when that is believed.
+        By the digests of tokens that were valid a moment ago: until when that is believed, and whether they are
+        staff's.
     """
 
     database: Database
@@ -79,8 +95,12 @@ class Service:
     clock: Clock
     desk: Desk
     worker: GroupWorker[Arrival, Accepted]
+    metrics: Metrics
+    metrics_for: Literal["open", "staff", "off"]
+    note: Note
+    readiness: Readiness
     body_seconds: float
-    admitted: dict[str, float] = field(default_factory=dict)
+    admitted: dict[str, tuple[float, bool]] = field(default_factory=dict)
 
     def caller(self, token: str | None) -> Caller:
         """Who a token is."""
@@ -96,11 +116,13 @@ class Service:
             So that a stranger's body is not read.
         """
         digest = token_digest(token or "")
-        if self.admitted.get(digest, 0.0) < time.monotonic():
-            await run_in_threadpool(self.caller, token)
+        until, staff = self.admitted.get(digest, (0.0, False))
+        if until < time.monotonic():
+            staff = (await run_in_threadpool(self.caller, token)).staff
             if len(self.admitted) >= _ADMITTED:
                 self.admitted.clear()
-            self.admitted[digest] = time.monotonic() + _ADMITTED_SECONDS
+            self.admitted[digest] = time.monotonic() + _ADMITTED_SECONDS, staff
+        note_caller(staff=staff)
 
     def read(self, caller: Caller, body: bytes) -> Read:
         """Read a submission's body; see `app.intake.read_submission`."""
@@ -116,7 +138,26 @@ class Service:
             For learners.
         """
         require_staff(read.caller)
-        return check_many(read.running.assignment, [read.submission])[0]
+        return check_many(read.running.assignment, [read.submission], self.watcher(read.running.assignment))[0]
+
+    def watcher(self, assignment: Assignment) -> Watcher:
+        """Whom grading for the current request is told to."""
+        return Noting(assignment.slug, self.note)
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count a submission that is not accepted, by what is raised inside; see `accepted`."""
+        try:
+            yield
+        except Exception as error:
+            self.metrics.submission((error if isinstance(error, UptoError) else our_failure()).name)
+            raise
+
+    def accepted(self, accepted: Accepted) -> Accepted:
+        """Count a submission that is accepted."""
+        self.metrics.submission("replayed" if accepted.replayed else "accepted")
+        note_course(accepted.course)
+        return accepted
 
     def refused(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[KeptRefusal]:
         """What was refused, newest first, for staff; one more than the limit where there is more."""
@@ -151,7 +192,8 @@ class Service:
             raise NotFound(text("There is no refused submission {id}.", id=refusal_id[:40]))
         sent = None if body.strip() else refused.body
         whole = corrected(refused, body)
-        arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id)
+        named = current_request_id()
+        arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id, request_id=named)
         (outcome,) = self.desk.take([arrival])
         if not isinstance(outcome, Accepted):
             raise outcome

@@ -12,12 +12,14 @@ from fastapi.security.utils import get_authorization_scheme_param
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from app.intake import Arrival
+from app.intake import Accepted, Arrival
+from app.watching import current_request_id
 from app.web.bodies import read_body
 from app.web.dependencies import bearer, refusals, service_of
 from app.web.problems import language_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
+from app.web.service import Service
 
 __all__ = ["BODY", "install", "router"]
 
@@ -65,11 +67,17 @@ def install(app: FastAPI) -> None:
 async def submit(request: Request) -> Response:
     """Answer a submission."""
     service = service_of(request)
+    with service.counting():
+        accepted = await _take(request, service)
+    return accepted_answer(service.accepted(accepted))
+
+
+async def _take(request: Request, service: Service) -> Accepted:
     received_at = service.clock()
     scheme, credentials = get_authorization_scheme_param(request.headers.get("authorization"))
     token = credentials if scheme.lower() == "bearer" and credentials else None
     await service.admit(token)
     body = await read_body(request, service.body_seconds)
     keys = request.headers.getlist("idempotency-key")
-    arrival = Arrival(token, body, received_at, Responding(language_of(request)), keys)
-    return accepted_answer(await service.worker.do(arrival))
+    respond = Responding(language_of(request))
+    return await service.worker.do(Arrival(token, body, received_at, respond, keys, request_id=current_request_id()))
