@@ -17,8 +17,8 @@ LogFormat = Literal["auto", "json", "text"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 _HIDDEN = "[redacted]"
-_QUIET = ("alembic", "sqlalchemy", "uvicorn.error", "asyncio", "multipart")
-"""Libraries that tell at level info what nobody asks for."""
+_QUIET = ("alembic", "sqlalchemy", "uvicorn.error", "asyncio", "multipart", "httpx", "httpx2", "httpcore")
+"""Libraries that tell at level info what nobody asks for, or addresses with all that stands in them."""
 _SECRETS = (
     r"(?i:\bBearer\s+)[\w.~+/=-]+",
     r"\bupto_[\w-]{32,}",  # our own tokens

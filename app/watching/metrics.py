@@ -31,8 +31,8 @@ class Metrics:
     Notes
     -----
     Every label has few values: templates of routes, never paths; ids of assignments and questions that are graded,
-    never people. Where ``PROMETHEUS_MULTIPROC_DIR`` is set, what one process counts stands in files there, and any process
-    renders the sums over all of them.
+    never people. Where ``PROMETHEUS_MULTIPROC_DIR`` is set, what one process counts stands in files there, and any
+    process renders the sums over all of them.
     """
 
     def __init__(self) -> None:
