@@ -113,5 +113,6 @@ def configure_logs(form: LogFormat = "auto", level: LogLevel = "info", secrets: 
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # where a line cannot be written, on a full disk, nobody is told so by another
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

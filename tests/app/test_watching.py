@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sys
@@ -210,6 +211,17 @@ def test_lines_of_libraries_and_below_the_level_are_as_set() -> None:
         logging.getLogger("sqlalchemy.engine").info("SELECT")
         logging.getLogger("upto").debug("too little")
     assert [one["event"] for one in log.lines()] == ["from a library"]
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(staff: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> int:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with logged():
+        (handler,) = logging.getLogger().handlers
+        assert isinstance(handler, logging.StreamHandler)
+        monkeypatch.setattr(handler.stream, "write", fail)
+        assert staff.post(SUBMISSIONS, json=BODY).status_code == 201
 
 
 def test_a_setting_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ def logged(*secrets: str, form: str = "json") -> Iterator[Log]:
         yield Log(stream)
     finally:
         logging.captureWarnings(capture=False)
+        logging.raiseExceptions = True
         root.handlers, root.level = handlers, level
 
 
