@@ -81,6 +81,7 @@ class RemoteDesk:
         self._lock = threading.Lock()
         self._asked = 0
         self._ready = False
+        self._closed = False
         self._process, self._line, self._pulse = self._start()
 
     def _start(self) -> tuple[BaseProcess, Connection, Pulse]:
@@ -174,8 +175,9 @@ class RemoteDesk:
         hopeless = not self._process.is_alive() or _LOST_SECONDS < silence < float("inf")
         if hopeless and self._lock.acquire(blocking=False):
             try:
-                _log.error("the process that grades is gone, or said nothing for too long; another is started")
-                self._replace()
+                if not self._closed:
+                    _log.error("the process that grades is gone, or said nothing for too long; another is started")
+                    self._replace()
             finally:
                 self._lock.release()
         return False
@@ -183,6 +185,7 @@ class RemoteDesk:
     def close(self) -> None:
         """Let it end."""
         with self._lock:
+            self._closed = True
             self._line.close()
             self._process.join(_STOP_SECONDS)
             self._process.kill()

@@ -141,11 +141,6 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
-    def ping(self) -> None:
-        """Ask the database something; raises where it does not answer."""
-        with self.reading() as connection:
-            connection.execute(text("SELECT 1"))
-
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
