@@ -15,10 +15,12 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import shipped_assignments
-from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, Variants, open_desk
+from app.intake import Desk, GroupWorker, Noted, RemoteDesk, Sweeper, Variants, open_desk
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_shipped, token_digest
-from app.web import Clock, FileRules, Service, install
+from app.watching import configure_logs
+from app.watching.metrics import Metrics
+from app.web import Clock, FileRules, Readiness, Service, install
 
 __all__ = ["COURSE", "admin_token", "create_app", "open_database", "secret_key", "utc_now"]
 
@@ -76,6 +78,11 @@ def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     return database
 
 
+def _always() -> bool:
+    """Grading in the web process lives as long as that does."""
+    return True
+
+
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> FastAPI:
     """Make the application.
 
@@ -93,6 +100,10 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
     """
     chosen = settings or Settings()
     apart = chosen.grading == "process"
+    metrics = Metrics()
+
+    def note(noted: Noted) -> None:
+        metrics.checked(noted.assignment, noted.question, noted.answers, noted.failed, noted.seconds)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -100,13 +111,32 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         token, _ = admin_token(chosen)
         digest = token_digest(token)
         secret = secret_key(chosen)
-        desk = Desk(database, digest, chosen.rate_limit_refusals, secret)
-        opened = partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals, secret)
-        remote = RemoteDesk(opened) if apart else None
-        worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock))
-        files = FileRules(chosen.file_bytes, chosen.files_per_learner_bytes, chosen.data_dir)
+        desk = Desk(database, digest, chosen.rate_limit_refusals, secret, note)
+        hidden = [*chosen.secrets(), token, secret.decode()]
+        remote = (
+            RemoteDesk(
+                partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals, secret),
+                begin=partial(configure_logs, chosen.log_format, chosen.log_level, hidden),
+                note=note,
+                watch=metrics,
+            )
+            if apart
+            else None
+        )
+        worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock), watch=metrics)
         app.state.service = Service(
-            database, digest, clock, desk, worker, chosen.body_seconds, Variants(database, secret), files
+            database=database,
+            admin_digest=digest,
+            clock=clock,
+            desk=desk,
+            worker=worker,
+            metrics=metrics,
+            metrics_for=chosen.metrics,
+            note=note,
+            readiness=Readiness(database, clock, _always if remote is None else remote.lives),
+            body_seconds=chosen.body_seconds,
+            variants=Variants(database, secret),
+            files=FileRules(chosen.file_bytes, chosen.files_per_learner_bytes, chosen.data_dir),
         )
         try:
             if remote is not None:
@@ -126,5 +156,5 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         docs_url=None,
         redoc_url=None,
     )
-    install(app)
+    install(app, metrics)
     return app

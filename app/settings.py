@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.watching import LogFormat, LogLevel
 
 __all__ = ["Settings"]
 
@@ -36,6 +39,12 @@ class Settings(BaseSettings):
         How large a file that is uploaded may be.
     files_per_learner_bytes
         How much a learner may upload for an assignment.
+    log_format
+        ``json``: one line of JSON each; ``text``: lines for people; ``auto``: text on a terminal, JSON elsewhere.
+    log_level
+        Less important lines are left out.
+    metrics
+        Who may read ``/metrics``: everybody (``open``), holders of a token of the teaching staff, or nobody (``off``).
     admin_token
         A bearer token that is staff of every course. Without it one is made and kept in the data directory.
     secret_key
@@ -55,8 +64,21 @@ class Settings(BaseSettings):
     rate_limit_refusals: int = Field(default=60, ge=0)
     file_bytes: int = Field(default=20 << 20, ge=1, le=1 << 28)
     files_per_learner_bytes: int = Field(default=200 << 20, ge=0)
+    log_format: LogFormat = "auto"
+    log_level: LogLevel = "info"
+    metrics: Literal["open", "staff", "off"] = "open"
     admin_token: SecretStr | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=16)
+
+    def secrets(self) -> list[str]:
+        """What must never be shown: the token, and the password of the database."""
+        found = [one.get_secret_value() for one in (self.admin_token, self.secret_key) if one is not None]
+        try:
+            parts = urlsplit(self.database_url or "")
+            found += [parts.password, unquote(parts.password)] if parts.password else []
+        except ValueError:  # no URL: nothing can be opened with it
+            pass
+        return found
 
     @cached_property
     def database(self) -> str:

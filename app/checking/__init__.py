@@ -14,6 +14,7 @@ from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report, discounted
 from app.checking.standing import Attempt, standing
 from app.checking.views import FEEDBACK, view
+from app.checking.watcher import Watcher
 
 __all__ = [
     "FEEDBACK",
@@ -27,6 +28,7 @@ __all__ = [
     "QuestionReport",
     "Report",
     "Submission",
+    "Watcher",
     "answer_lines",
     "check",
     "check_many",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import multiprocessing
 import os
 import resource
@@ -13,9 +14,11 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from app.cli.common import Lang, fail, load_settings, open_or_fail, require_data_dir, say
-from app.language import text
+from app.cli.common import Lang, fail, load_settings, open_or_fail, require_data_dir, say, spoken
+from app.language import Message, render, text
 from app.settings import Settings
+from app.watching import configure_logs, is_readable
+from app.watching.sharing import shared_metrics
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -52,43 +55,57 @@ def serve(_lang: Lang = None) -> None:
     require_data_dir(settings)
     listener = _listen(settings)
     _allow_many_connections()
+    try:
+        with shared_metrics(settings.workers):
+            _serve(settings, listener)
+    except KeyboardInterrupt:  # Ctrl-C is how it is stopped
+        pass
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
     from app.main import admin_token, create_app
 
     try:
-        _, path = admin_token(settings)
+        token, path = admin_token(settings)
     except OSError as error:
         where = settings.data_dir.absolute()
         fail(
             text("the token of the teaching staff cannot be kept in {path} ({what}).", path=where, what=error.strerror)
         )
+    configure_logs(settings.log_format, settings.log_level, [*settings.secrets(), token])
     open_or_fail(settings).close()
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}"
-    say(text("Upto is at {address}, its API documented at /docs. Stop it with Ctrl-C.", address=address))
+    tell = say if is_readable(settings.log_format) else _log_said
+    tell(text("Upto is at {address}, its API documented at /docs. Stop it with Ctrl-C.", address=address))
     if path is not None:
-        say(text("The token of the teaching staff is in {path}", path=path.absolute()))
+        tell(text("The token of the teaching staff is in {path}", path=path.absolute()))
     alone = settings.workers == 1
     config = uvicorn.Config(
         create_app(settings) if alone else "app.cli.serve:worker_app",
         factory=not alone,
         workers=settings.workers,
-        log_level="warning",
+        log_config=None,
         access_log=False,
+        server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped
-        if alone:
-            _settle()
-            uvicorn.Server(config).run(sockets=[listener])
-        else:
-            supervisor = Multiprocess(config, [listener])
-            _close_when_stopped(supervisor, listener)
-            supervisor.run()
+    if alone:
+        _settle()
+        uvicorn.Server(config).run(sockets=[listener])
+    else:
+        supervisor = Multiprocess(config, [listener])
+        _close_when_stopped(supervisor, listener)
+        supervisor.run()
+
+
+def _log_said(message: Message) -> None:
+    logging.getLogger("upto").info("%s", render(message, spoken()))
 
 
 def _close_when_stopped(supervisor: Multiprocess, listener: socket.socket) -> None:
@@ -104,7 +121,10 @@ def _close_when_stopped(supervisor: Multiprocess, listener: socket.socket) -> No
 
 def worker_app() -> FastAPI:
     """The application in one of several web processes, which stops when the process that watches over it is gone."""
-    from app.main import create_app
+    from app.main import admin_token, create_app
+
+    settings = load_settings()
+    configure_logs(settings.log_format, settings.log_level, [*settings.secrets(), admin_token(settings)[0]])
 
     def follow_parent() -> None:
         parent = multiprocessing.parent_process()
@@ -114,7 +134,7 @@ def worker_app() -> FastAPI:
 
     threading.Thread(target=follow_parent, name="upto-parent", daemon=True).start()
     _settle()
-    return create_app()
+    return create_app(settings)
 
 
 def _settle() -> None:

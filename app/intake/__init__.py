@@ -8,6 +8,7 @@ from app.intake.file_kinds import FILE_KINDS
 from app.intake.group import GroupWorker
 from app.intake.lookup import Directory, choose_course, choose_running, choose_student, find_and_authenticate
 from app.intake.memory import settle_memory
+from app.intake.noting import Note, Noted, Noting
 from app.intake.reading import Read, read_submission
 from app.intake.remote import RemoteDesk
 from app.intake.sweeping import Sweeper
@@ -21,6 +22,9 @@ __all__ = [
     "Desk",
     "Directory",
     "GroupWorker",
+    "Note",
+    "Noted",
+    "Noting",
     "QuotaUsed",
     "Read",
     "RemoteDesk",

@@ -50,6 +50,8 @@ class Arrival:
     refusal_id : str, optional
         Where staff have something graded that was refused: what it was. Then what cannot be read counts as not sent,
         and no pause between attempts is asked for.
+    request_id : str, optional
+        What the request is called in logs.
     """
 
     token: str | None
@@ -59,6 +61,7 @@ class Arrival:
     keys: Sequence[str] = ()
     sent: bytes | None = None
     refusal_id: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,15 @@ class Accepted:
         What it is written in; None where it is an old one of which that is not known.
     replayed : bool
         Whether it is the first answer to the same request once more.
+    course : str or None
+        Its course, where that was looked up.
     """
 
     id: str
     response: bytes
     language: Language | None
     replayed: bool = False
+    course: str | None = None
 
 
 Outcome: TypeAlias = Accepted | Exception

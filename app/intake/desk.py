@@ -18,6 +18,7 @@ from app.errors import Unprocessable, UptoError, our_failure
 from app.intake.attaching import file_ids, with_files
 from app.intake.cases import Accepted, Arrival, Case, Outcome, first_of_each_key
 from app.intake.lookup import Directory, authenticate
+from app.intake.noting import Note, Noting, ignore
 from app.intake.reading import check_key, check_open, read_known, require_student
 from app.intake.recovery import commit_or_recover
 from app.intake.variants import Variants, Wanted
@@ -33,6 +34,7 @@ from app.storage import (
     forget_refusals,
     token_digest,
 )
+from app.watching import about
 
 __all__ = ["Desk", "names_of", "open_desk"]
 
@@ -53,12 +55,15 @@ class Desk:
         How many unreadable submissions of a learner are kept in an hour.
     secret : bytes
         What learners' own data are drawn from.
+    note : callable, optional
+        Takes what grading tells of itself.
     """
 
     database: Database
     admin_digest: str
     refusals_an_hour: int
     secret: bytes = field(repr=False)
+    note: Note = ignore
 
     def take(
         self, arrivals: Sequence[Arrival], names: Sequence[str] | None = None, *, again: bool = False
@@ -82,18 +87,19 @@ class Desk:
         """
         names = names or names_of(os.urandom(16 * len(arrivals)))
         cases = [Case(arrival, name) for arrival, name in zip(arrivals, names, strict=True)]
-        try:
-            self._take(cases, again=again)
-        except Exception as error:  # noqa: BLE001 - the outcome of all that have none yet
-            for case in _open(cases):
-                case.outcome = error
-        return _presentable(cases)
+        with about(arrival.request_id for arrival in arrivals):
+            try:
+                self._take(cases, again=again)
+            except Exception as error:  # noqa: BLE001 - the outcome of all that have none yet
+                for case in _open(cases):
+                    case.outcome = error
+            return _presentable(cases)
 
     def _take(self, cases: Sequence[Case], *, again: bool) -> None:
         with self.database.reading() as connection:
             self._read(connection, cases)
         self._find_data(_open(cases))
-        _grade(_open(cases))
+        _grade(_open(cases), self.note)
         waiting = [case for case in cases if case.outcome is None or _to_be_kept(case)]
         while waiting:
             group, waiting = first_of_each_key(waiting)
@@ -170,16 +176,17 @@ def open_desk(url: str, admin_digest: str, refusals_an_hour: int, secret: bytes)
 def _presentable(cases: Sequence[Case]) -> list[Accepted | UptoError]:
     """Every outcome; what is a failure of ours goes to the log, once, and comes out as such."""
     outcomes: list[Accepted | UptoError] = []
-    seen: set[int] = set()
+    failed: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
-        outcome = case.outcome
-        if isinstance(outcome, Accepted | UptoError):
-            outcomes.append(outcome)
-            continue
-        if id(outcome) not in seen:
-            seen.add(id(outcome))
-            _log.error("submissions could not be kept", exc_info=outcome)
-        outcomes.append(our_failure())
+        if isinstance(case.outcome, Accepted | UptoError):
+            outcomes.append(case.outcome)
+        else:
+            failed[id(case.outcome)].append(case)
+            outcomes.append(our_failure())
+    for group in failed.values():
+        error = group[0].outcome
+        with about(case.arrival.request_id for case in group):
+            _log.error("submissions could not be kept", exc_info=error if isinstance(error, Exception) else None)
     return outcomes
 
 
@@ -217,7 +224,7 @@ def _attach(connection: Connection, cases: Sequence[Case]) -> None:
                 case.read = with_files(case.read, found, case.arrival.received_at, leniently=leniently)
 
 
-def _grade(cases: Sequence[Case]) -> None:
+def _grade(cases: Sequence[Case], note: Note) -> None:
     """Grade those of one version of an assignment together."""
     groups: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
@@ -225,17 +232,20 @@ def _grade(cases: Sequence[Case]) -> None:
             groups[case.read.running.version_id].append(case)
     for group in groups.values():
         try:
-            _grade_group(group)
+            _grade_group(group, note)
         except Exception:  # noqa: BLE001 - then each by itself, so that nobody pays for another's
-            _log.exception("%d submissions could not be graded together", len(group))
+            with about(case.arrival.request_id for case in group):
+                _log.exception("%d submissions could not be graded together", len(group))
             for case in group:
                 with case.step():
-                    _grade_group([case])
+                    _grade_group([case], note)
 
 
-def _grade_group(cases: Sequence[Case]) -> None:
+def _grade_group(cases: Sequence[Case], note: Note) -> None:
     reads = [case.read for case in cases if case.read is not None]
-    reports = check_many(reads[0].running.assignment, [read.submission for read in reads])
+    assignment = reads[0].running.assignment
+    watcher = Noting(assignment.slug, note, [case.arrival.request_id for case in cases])
+    reports = check_many(assignment, [read.submission for read in reads], watcher)
     for case, read, report in zip(cases, reads, reports, strict=True):
         case.report = report
         case.digest = answers_digest(read.submission.answers) if _is_wrong(report) else case.id

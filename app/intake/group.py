@@ -6,19 +6,33 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from app.errors import RETRY_SECONDS, Unavailable, our_failure
 from app.language import text
 
-__all__ = ["GroupWorker"]
+__all__ = ["GroupWorker", "QueueWatch"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _log = logging.getLogger("upto")
+
+_Entry: TypeAlias = tuple[Item, "asyncio.Future[Result]", float]
+"""What waits, who waits for it, and since when by `time.monotonic`."""
+
+
+class QueueWatch(Protocol):
+    """Is told how a queue stands."""
+
+    def waits(self, length: int, since: float) -> None:
+        """Hear how many wait, and since when the oldest that has no answer yet does; 0 where there is none."""
+
+    def takes(self, size: int) -> None:
+        """Hear how many are handled together."""
 
 
 class GroupWorker(Generic[Item, Result]):
@@ -41,6 +55,8 @@ class GroupWorker(Generic[Item, Result]):
     idle : callable, optional
         Called after every group, and at least about once in `idle_seconds`.
     idle_seconds : float, optional
+    watch : QueueWatch, optional
+        Is told how the queue stands.
     """
 
     def __init__(
@@ -51,13 +67,16 @@ class GroupWorker(Generic[Item, Result]):
         waiting: int = 4096,
         idle: Callable[[], None] | None = None,
         idle_seconds: float = 60.0,
+        watch: QueueWatch | None = None,
     ) -> None:
         self._handle = handle
         self._most = most
         self._waiting = waiting
         self._idle = idle
         self._idle_seconds = idle_seconds
-        self._queue: queue.SimpleQueue[tuple[Item, asyncio.Future[Result]] | None] = queue.SimpleQueue()
+        self._watch = watch
+        self._since = 0.0  # when the oldest that has no answer yet came
+        self._queue: queue.SimpleQueue[_Entry[Item, Result] | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="upto-group", daemon=True)
         self._thread.start()
@@ -78,8 +97,15 @@ class GroupWorker(Generic[Item, Result]):
                 retry_after=RETRY_SECONDS,
             )
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._queue.put((item, future))
+        now = time.monotonic()
+        self._tell(self._since or now, self._queue.qsize() + 1)  # before: what is told afterwards is the later truth
+        self._queue.put((item, future, now))
         return await future
+
+    def _tell(self, since: float, length: int) -> None:
+        self._since = since
+        if self._watch is not None:
+            self._watch.waits(length, since)
 
     def close(self) -> None:
         """Finish what waits, and end the thread."""
@@ -93,7 +119,11 @@ class GroupWorker(Generic[Item, Result]):
         while not ended:
             group, ended = self._next_group()
             if group:
+                self._tell(group[0][2], self._queue.qsize())
+                if self._watch is not None:
+                    self._watch.takes(len(group))
                 self._finish(group)
+                self._tell(0.0 if self._queue.empty() else time.monotonic(), self._queue.qsize())
             if self._idle is not None and not ended:
                 try:
                     self._idle()
@@ -102,10 +132,10 @@ class GroupWorker(Generic[Item, Result]):
         while not self._queue.empty():  # what came while it was closed
             entry = self._queue.get()
             if entry is not None:
-                _, future = entry
+                future = entry[1]
                 future.get_loop().call_soon_threadsafe(_answer, [(future, our_failure())])
 
-    def _next_group(self) -> tuple[list[tuple[Item, asyncio.Future[Result]]], bool]:
+    def _next_group(self) -> tuple[list[_Entry[Item, Result]], bool]:
         """What waits, at most a group of it, and whether that is the end."""
         group = []
         try:
@@ -119,17 +149,17 @@ class GroupWorker(Generic[Item, Result]):
             return group, False
         return group, True
 
-    def _finish(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+    def _finish(self, group: list[_Entry[Item, Result]]) -> None:
         results: Sequence[Result | Exception]
         try:
-            results = self._handle([item for item, _ in group])
+            results = self._handle([item for item, _, _ in group])
         except Exception as error:  # noqa: BLE001 - it goes to those who wait for it
             results = [error] * len(group)
         if len(results) != len(group):  # nobody can tell whose is whose
             results = [ValueError(f"{len(group)} were handed over, and {len(results)} came back")] * len(group)
         loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Result], Result | Exception]]]
         loops = defaultdict(list)
-        for (_, future), result in zip(group, results, strict=True):
+        for (_, future, _), result in zip(group, results, strict=True):
             loops[future.get_loop()].append((future, result))
         for loop, answers in loops.items():
             try:

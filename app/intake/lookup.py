@@ -21,6 +21,7 @@ from app.storage import (
     list_courses,
     token_digest,
 )
+from app.watching import note_caller, note_course
 
 __all__ = ["Directory", "authenticate", "choose_course", "choose_running", "choose_student", "find_and_authenticate"]
 
@@ -54,7 +55,10 @@ def authenticate(callers: Mapping[str, Caller], admin_digest: str, token: str | 
 
 def find_and_authenticate(connection: Connection, admin_digest: str, token: str | None) -> Caller:
     """Who a bearer token is, looked up by itself; see `authenticate`."""
-    return authenticate({} if token is None else find_callers(connection, [token_digest(token)]), admin_digest, token)
+    callers = {} if token is None else find_callers(connection, [token_digest(token)])
+    caller = authenticate(callers, admin_digest, token)
+    note_caller(staff=caller.staff)
+    return caller
 
 
 def choose_course(connection: Connection, caller: Caller, slug: str | None, at: str = "/course") -> Course:
@@ -71,11 +75,13 @@ def choose_course(connection: Connection, caller: Caller, slug: str | None, at: 
         found = find_course(connection, slug)
         if found is None or caller.course_id not in (None, found.id):
             raise NotFound(text("There is no course {course} that this token may use.", course=slug))
+        note_course(found.slug)
         return found
     known = list_courses(connection, caller)
     if len(known) != 1:
         message = text("Say which course. This token may use: {courses}.", courses=", ".join(one.slug for one in known))
         raise Unprocessable(text("The course is missing."), [Problem(at, message)])
+    note_course(known[0].slug)
     return known[0]
 
 

@@ -142,7 +142,8 @@ def _keep(connection: Connection, drafts: Mapping[Case, Draft], outcomes: dict[C
 def _accept(case: Case, draft: Draft, stored: Stored) -> Accepted:
     if case.caller is None:
         raise LookupError("a submission was graded and nobody had sent it")
-    return Accepted(draft.id, *case.arrival.respond(stored, case.caller, draft.terms))
+    response, language = case.arrival.respond(stored, case.caller, draft.terms)
+    return Accepted(draft.id, response, language, course=draft.course.slug)
 
 
 def _refuse(

@@ -20,6 +20,7 @@ from app.storage.files import (
     read_piece,
     renew_same,
 )
+from app.storage.heartbeats import beat, database_bytes
 from app.storage.homework import (
     Running,
     Version,
@@ -103,10 +104,12 @@ __all__ = [
     "add_version",
     "all_running",
     "back_up",
+    "beat",
     "bytes_held",
     "count_attempts",
     "count_refusals",
     "create_token",
+    "database_bytes",
     "ensure_course",
     "ensure_learners",
     "ensure_shipped",

@@ -97,6 +97,7 @@ class Database:
             pool_timeout=_PATIENCE_SECONDS,
             pool_pre_ping=not self._sqlite,  # connections of before a restart of the server are replaced unseen
             connect_args=arguments,
+            hide_parameters=True,  # an error's message goes to the log: without answers and people in it
         )
         self._turn: AbstractContextManager[object] = threading.Lock() if self._sqlite else nullcontext()
         if self._sqlite:
@@ -139,11 +140,6 @@ class Database:
         with self.alone() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-
-    def ping(self) -> None:
-        """Ask the database something; raises where it does not answer."""
-        with self.reading() as connection:
-            connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Give the connections back."""

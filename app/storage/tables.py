@@ -32,6 +32,7 @@ __all__ = [
     "courses",
     "file_pieces",
     "files",
+    "heartbeats",
     "idempotency_keys",
     "learners",
     "metadata",
@@ -257,4 +258,12 @@ submission_files = Table(
     Column("submission_id", ForeignKey("submissions.id"), primary_key=True),
     Column("file_id", ForeignKey("files.id"), primary_key=True),
     Index(None, "file_id"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("beats", BigInteger, nullable=False),
+    Column("beat_at", UtcTime, nullable=False),
 )

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from app.watching.metrics import Metrics
 from app.web import (
     datasets,
     files,
@@ -17,13 +18,23 @@ from app.web import (
     versions,
 )
 from app.web.format import router as format_router
+from app.web.headers import SecurityHeaders
+from app.web.readiness import Readiness
 from app.web.service import Clock, FileRules, Service
+from app.web.watched import Watched
 
-__all__ = ["Clock", "FileRules", "Service", "install"]
+__all__ = ["Clock", "FileRules", "Readiness", "Service", "install"]
 
 
-def install(app: FastAPI) -> None:
-    """Put the routes, the error handlers and the documentation page into an application."""
+def install(app: FastAPI, metrics: Metrics) -> None:
+    """Put the routes, the error handlers, the documentation page and what surrounds every request into an application.
+
+    Parameters
+    ----------
+    app : FastAPI
+    metrics : Metrics
+        Where requests are counted.
+    """
     problems.install(app)
     submitting.install(app)
     app.include_router(routes.router)
@@ -37,3 +48,5 @@ def install(app: FastAPI) -> None:
     app.include_router(health.router)
     pages.install(app)
     speaking.install(app)
+    app.add_middleware(Watched, metrics=metrics)
+    app.add_middleware(SecurityHeaders)  # outermost: also around the answers to failures

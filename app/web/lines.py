@@ -36,7 +36,7 @@ def check_lines(service: Service, caller: Caller, lines: Sequence[bytes | None],
                 documents[index] = problem_document(ready, language)
         for group in groups.values():
             assignment = group[0][1].running.assignment
-            reports = check_many(assignment, [read.submission for _, read in group])
+            reports = check_many(assignment, [read.submission for _, read in group], service.watcher(assignment))
             for (index, read), report in zip(group, reports, strict=True):
                 documents[index] = checked(read, now, report, language)
         return documents

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from app.assignments import said_of
 from app.errors import (
@@ -24,12 +25,30 @@ from app.errors import (
     problem_document,
 )
 from app.language import Language, Message, render, text
+from app.watching import current_request_id
 from app.web.readers import language_headers, reader_language
 
-__all__ = ["install", "problem_response"]
+__all__ = ["answer_failure", "install", "problem_response", "template_of"]
 
 _log = logging.getLogger("upto")
 _NO_METHOD = text("Method not allowed")
+
+
+def template_of(scope: Scope) -> str:
+    """The template of the route that answers: never a path as it was sent, which may hold anything."""
+    route = getattr(scope.get("route"), "path", None)
+    if isinstance(route, str):
+        return route
+    if scope.get("root_path"):  # mounted there
+        return str(scope["root_path"])
+    if "endpoint" in scope and not scope.get("path_params"):  # of Starlette alone, where the path is the template
+        return str(scope["path"])
+    return "unmatched"
+
+
+def _write(document: dict[str, object]) -> str:
+    """Write a problem document, with the id that the log has."""
+    return json.dumps(document | {"request_id": current_request_id()}, ensure_ascii=False)
 
 
 def problem_response(error: UptoError, request: Request, language: Language) -> Response:
@@ -41,7 +60,7 @@ def problem_response(error: UptoError, request: Request, language: Language) -> 
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooSlow):
         headers["Connection"] = "close"
-    content = json.dumps(problem_document(error, language), ensure_ascii=False)
+    content = _write(problem_document(error, language))
     return Response(content, error.status, headers, media_type="application/problem+json")
 
 
@@ -86,7 +105,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
         "title": render(title, language),
         "status": error.status_code,
     }
-    content = json.dumps(document, ensure_ascii=False)
+    content = _write(document)
     headers = {**(error.headers or {}), **language_headers(request, language)}
     return Response(content, error.status_code, headers, media_type="application/problem+json")
 
@@ -103,16 +122,19 @@ def _said_of_http(error: HTTPException) -> tuple[Message, Message]:
             return text("{what}", what=HTTPStatus(status).phrase), text("{what}", what=error.detail)
 
 
-async def _on_failure(request: Request, error: Exception) -> Response:
+async def answer_failure(request: Request, error: Exception) -> Response:
     """Answer our own failure: 503, never a learner's fault, and the trace goes to the log."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("%s failed", template_of(request.scope), exc_info=error)
     return await _respond(our_failure(), request)
 
 
+async def _on_failure(request: Request, error: Exception) -> Response:
+    return await answer_failure(request, error)
+
+
 def install(app: FastAPI) -> None:
-    """Let the application answer errors as problem documents."""
+    """Let the application answer errors as problem documents; what nobody foresaw, `Watched` answers."""
     app.add_exception_handler(UptoError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(SQLAlchemyError, _on_failure)
-    app.add_exception_handler(Exception, _on_failure)

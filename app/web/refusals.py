@@ -57,9 +57,10 @@ async def grade_refusal(refusal_id: str, request: Request, token: Token, service
 
     A body may correct what was sent: its keys take the place of those.
     """
-    await service.admit(token)
-    body = await read_body(request, service.body_seconds)
-    preference = preference_of(request)
-    responding = Responding(preference.accepted, preference.asked)
-    accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, responding)
-    return accepted_answer(request, accepted)
+    with service.counting():
+        await service.admit(token)
+        body = await read_body(request, service.body_seconds)
+        preference = preference_of(request)
+        responding = Responding(preference.accepted, preference.asked)
+        accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, responding)
+    return accepted_answer(request, service.accepted(accepted))

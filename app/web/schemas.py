@@ -74,6 +74,7 @@ class ProblemModel(BaseModel):
     title: str
     status: int
     detail: str
+    request_id: str = Field(description="The same as in the header X-Request-Id, and in our log.")
     errors: list[PointerModel] | None = None
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import Assignment, Terms
-from app.checking import Report, check_many
-from app.errors import Forbidden, NotFound, Problem, Unprocessable, UptoError
+from app.checking import Report, Watcher, check_many
+from app.errors import Forbidden, NotFound, Problem, Unprocessable, UptoError, our_failure
 from app.intake import (
     Accepted,
     Arrival,
     Desk,
     Directory,
     GroupWorker,
+    Note,
+    Noting,
     Read,
     Respond,
     Sent,
@@ -54,7 +58,10 @@ from app.storage import (
     submissions_of,
     token_digest,
 )
+from app.watching import current_request_id, note_caller, note_course
+from app.watching.metrics import Metrics
 from app.web.admitted import Admitted
+from app.web.readiness import Readiness
 
 __all__ = ["Attempts", "Clock", "FileRules", "Seen", "Service", "require_staff"]
 
@@ -116,6 +123,14 @@ class Service:
         Takes submissions in.
     worker : GroupWorker
         Hands the desk what waits, as groups.
+    metrics : Metrics
+        Where everything is counted.
+    metrics_for : {"open", "staff", "off"}
+        Who may read it.
+    note : callable
+        Takes what grading tells of itself.
+    readiness : Readiness
+        Knows whether it all works.
     body_seconds : float
         How long a body may take to arrive.
     variants : Variants
@@ -131,6 +146,10 @@ class Service:
     clock: Clock
     desk: Desk
     worker: GroupWorker[Arrival, Accepted]
+    metrics: Metrics
+    metrics_for: Literal["open", "staff", "off"]
+    note: Note
+    readiness: Readiness
     body_seconds: float
     variants: Variants
     files: FileRules
@@ -167,6 +186,7 @@ class Service:
             changes = self.admitted.changes
             caller = await run_in_threadpool(self.caller, token)
             self.admitted.remember(digest, caller, changes)
+        note_caller(staff=caller.staff)
         return caller
 
     def read(self, caller: Caller, body: bytes) -> Read:
@@ -186,7 +206,7 @@ class Service:
         (ready,) = self.with_data([read])
         if not isinstance(ready, Read):
             raise ready
-        return check_many(ready.running.assignment, [ready.submission])[0]
+        return check_many(ready.running.assignment, [ready.submission], self.watcher(ready.running.assignment))[0]
 
     def with_data(self, reads: Sequence[Read]) -> list[Read | UptoError]:
         """Give submissions their learners' own data, where the assignment has them drawn and says whose it is."""
@@ -255,6 +275,25 @@ class Service:
         with self.database.reading() as connection:
             return files_of(connection, submission_id)
 
+    def watcher(self, assignment: Assignment) -> Watcher:
+        """Whom grading for the current request is told to."""
+        return Noting(assignment.slug, self.note)
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count a submission that is not accepted, by what is raised inside; see `accepted`."""
+        try:
+            yield
+        except Exception as error:
+            self.metrics.submission((error if isinstance(error, UptoError) else our_failure()).name)
+            raise
+
+    def accepted(self, accepted: Accepted) -> Accepted:
+        """Count a submission that is accepted."""
+        self.metrics.submission("replayed" if accepted.replayed else "accepted")
+        note_course(accepted.course)
+        return accepted
+
     def refused(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[KeptRefusal]:
         """What was refused, newest first, for staff; one more than the limit where there is more."""
         with self.database.reading() as connection:
@@ -288,7 +327,8 @@ class Service:
             raise NotFound(text("There is no refused submission {id}.", id=refusal_id[:40]))
         sent = None if body.strip() else refused.body
         whole = corrected(refused, body)
-        arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id)
+        named = current_request_id()
+        arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id, request_id=named)
         (outcome,) = self.desk.take([arrival])
         if not isinstance(outcome, Accepted):
             raise outcome

@@ -11,12 +11,14 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from app.intake import Arrival
+from app.intake import Accepted, Arrival
+from app.watching import current_request_id
 from app.web.bodies import read_body
 from app.web.dependencies import bearer, refusals
 from app.web.readers import decide, preference_of, service_of, token_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
+from app.web.service import Service
 
 __all__ = ["BODY", "install", "router"]
 
@@ -64,11 +66,17 @@ def install(app: FastAPI) -> None:
 async def submit(request: Request) -> Response:
     """Answer a submission."""
     service = service_of(request)
+    with service.counting():
+        accepted = await _take(request, service)
+    return accepted_answer(request, service.accepted(accepted))
+
+
+async def _take(request: Request, service: Service) -> Accepted:
     received_at = service.clock()
     token = token_of(request)
     preference = preference_of(request)
     decide(request, (await service.admit(token)).language)
     body = await read_body(request, service.body_seconds)
     keys = request.headers.getlist("idempotency-key")
-    arrival = Arrival(token, body, received_at, Responding(preference.accepted, preference.asked), keys)
-    return accepted_answer(request, await service.worker.do(arrival))
+    respond = Responding(preference.accepted, preference.asked)
+    return await service.worker.do(Arrival(token, body, received_at, respond, keys, request_id=current_request_id()))

@@ -63,7 +63,7 @@ def test_a_bug_over_one_submission_costs_nobody_else(
 ) -> None:
     whole = check_many
 
-    def broken(assignment: Any, submissions: Sequence[Any]) -> Any:  # noqa: ANN401 - stands in for any signature
+    def broken(assignment: Any, submissions: Sequence[Any], *_: object) -> Any:  # noqa: ANN401 - stands in for any signature
         if any(one.learner == "poison" for one in submissions):
             raise ZeroDivisionError("a bug of ours")
         return whole(assignment, submissions)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import Unavailable, UptoError
-from app.intake import Accepted, Arrival, Desk, RemoteDesk, remote
+from app.intake import Accepted, Arrival, Desk, Noted, RemoteDesk, remote
 from app.main import open_database
 from app.settings import Settings
 from app.storage import Database, token_digest
@@ -138,3 +138,27 @@ def test_after_a_start_that_took_too_long_everybody_gets_their_own_answer(
         (accepted,) = desk.take([_arrival(student)])
         assert isinstance(accepted, Accepted)
         assert json.loads(accepted.response)["student"] == student
+
+
+def test_once_closed_it_starts_no_other(url: str) -> None:
+    desk = RemoteDesk(partial(_fragile, url))
+    desk.wait()
+    assert desk.lives()
+    desk.close()
+    pid = desk.pid
+    assert not desk.lives()
+    assert desk.pid == pid
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_what_grading_took_is_told_over_here(url: str) -> None:
+    told: list[Noted] = []
+    desk = RemoteDesk(partial(_fragile, url), note=told.append)
+    desk.take([_arrival("b1"), _arrival("b2"), _arrival("b3", question="9.9")])
+    desk.take([_arrival("b1")])
+    desk.close()
+    assert [(one.assignment, one.question, one.answers, one.failed) for one in told] == [
+        ("hw3", "1.3", 2, 0),
+        ("hw3", "1.3", 1, 0),
+    ]
+    assert all(one.seconds > 0 for one in told)
