@@ -101,7 +101,7 @@ def _read(body: bytes) -> Language | None:
     for key in document:
         if key != _KEY:
             message = text("There is no key “{sent}”. The keys are {known}.", sent=quote(key), known=_KEY)
-            place = pointer(key).encode("utf-8", "replace").decode()  # a lone surrogate cannot be sent back
+            place = pointer(key)
             raise _refused(place, message)
     if _KEY not in document:
         raise _refused(pointer(_KEY), text("The key {key} is missing here; add it.", key=_KEY))

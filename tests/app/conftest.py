@@ -45,7 +45,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings with a data directory and a database of their own."""
-    return Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN), database_url=database_url, grading="thread")
+    return Settings(
+        data_dir=tmp_path,
+        admin_token=SecretStr(ADMIN),
+        secret_key=SecretStr("a secret key for tests"),  # what is drawn for learners is the same every time
+        database_url=database_url,
+        grading="thread",
+    )
 
 
 @pytest.fixture

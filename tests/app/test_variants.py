@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -202,10 +203,8 @@ def test_mistakes_and_follow_through_are_those_of_ones_own_data(staff: TestClien
     answers = {"W": one_sided.tolist(), "axes": np.linalg.eigh(samples.T @ samples)[1].tolist()}
     found = client.post(SUBMISSIONS, json=_submission(answers)).json()["questions"]
     assert (found["W"]["matched"], found["axes"]["matched"]) == ("one_sided", "not_centred")
-    missed = {
-        **data,
-        "edges": [*data["edges"][1:], next(edge for edge in ([1, 7], [1, 8]) if edge not in data["edges"])],
-    }
+    other = next([i, j] for i, j in combinations(range(1, 9), 2) if [i, j] not in data["edges"])
+    missed = {**data, "edges": [*data["edges"][1:], other]}
     followed = client.post(SUBMISSIONS, json=_submission({**right_answers(missed), "axes": None})).json()["questions"]
     if connected_components(adjacency(missed))[0] == 1:
         assert {name: one["matched"] for name, one in followed.items() if name in ("L", "psi")} == dict.fromkeys(
@@ -308,6 +307,7 @@ def test_the_secret_decides(settings: Settings, clock: Clock) -> None:
 
 
 def test_a_secret_is_made_at_the_first_start_and_kept(settings: Settings, clock: Clock) -> None:
+    settings = settings.model_copy(update={"secret_key": None})
     file = settings.data_dir / "secret-key"
     written = ""
     for _ in range(2):
@@ -390,7 +390,11 @@ def test_a_token_of_another_course_sees_nothing(service: FastAPI, staff: TestCli
         assert stranger.get(path, params={"student": "b1"}).status_code == 404
 
 
-def test_the_offline_grader_draws_as_the_service_does(staff: TestClient, learner: Make, tmp_path: Path) -> None:
+def test_the_offline_grader_draws_as_the_service_does(
+    settings: Settings, staff: TestClient, learner: Make, tmp_path: Path
+) -> None:
+    assert settings.secret_key is not None
+    (tmp_path / "secret-key").write_text(settings.secret_key.get_secret_value(), encoding="ascii")
     _upload(staff)
     mine = right_answers(learner("b1").get(OWN).json()["data"])
     (tmp_path / "graph.yaml").write_text(GRAPH, encoding="utf-8")
