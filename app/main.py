@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import shipped_assignments
-from app.intake import Desk, GroupWorker, Noted, RemoteDesk, Sweeper, Variants, open_desk
+from app.intake import Desk, DrawingAhead, GroupWorker, Noted, RemoteDesk, Sweeper, Variants, open_desk
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_shipped, token_digest
 from app.watching import configure_logs
@@ -124,6 +124,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
             else None
         )
         worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock), watch=metrics)
+        variants = Variants(database, secret)
+        ahead = DrawingAhead(variants, clock)
         app.state.service = Service(
             database=database,
             admin_digest=digest,
@@ -135,7 +137,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
             note=note,
             readiness=Readiness(database, clock, _always if remote is None else remote.lives),
             body_seconds=chosen.body_seconds,
-            variants=Variants(database, secret),
+            variants=variants,
             files=FileRules(chosen.file_bytes, chosen.files_per_learner_bytes, chosen.data_dir),
         )
         try:
@@ -143,6 +145,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
                 await run_in_threadpool(remote.wait)
             yield
         finally:
+            await run_in_threadpool(ahead.close)
             await run_in_threadpool(worker.close)
             if remote is not None:
                 await run_in_threadpool(remote.close)

@@ -1,5 +1,6 @@
 """Taking submissions in: who sends what, read, graded and kept, by groups."""
 
+from app.intake.ahead import DrawingAhead
 from app.intake.attaching import attach
 from app.intake.cases import Accepted, Arrival, Respond
 from app.intake.correcting import corrected
@@ -21,6 +22,7 @@ __all__ = [
     "Arrival",
     "Desk",
     "Directory",
+    "DrawingAhead",
     "GroupWorker",
     "Note",
     "Noted",

@@ -79,7 +79,7 @@ from app.storage.submissions import (
     list_submissions,
     submissions_of,
 )
-from app.storage.variants import Whose, find_variants, keep_variants
+from app.storage.variants import Whose, find_variants, keep_variants, learners_without
 
 __all__ = [
     "FILE_DAYS",
@@ -136,6 +136,7 @@ __all__ = [
     "insert_submissions",
     "keep_variants",
     "kept_attempts",
+    "learners_without",
     "link_files",
     "list_courses",
     "list_refusals",

@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from app.assignments import Drawn
 from app.storage.database import insert_new
-from app.storage.tables import learners, variants
+from app.storage.people import Course
+from app.storage.tables import assignments, courses, learners, variants
 
-__all__ = ["Whose", "find_variants", "keep_variants"]
+__all__ = ["Whose", "find_variants", "keep_variants", "learners_without"]
 
 Whose = tuple[int, str, str]
 """The assignment's id, what names its draws, and the student."""
@@ -69,3 +70,24 @@ def keep_variants(
     if rows:
         connection.execute(insert_new(connection, variants), rows)
     return find_variants(connection, drawn)
+
+
+def learners_without(connection: Connection, assignment_id: int, draws: str) -> list[tuple[Course, str]]:
+    """The learners of an assignment's course for whom nothing was drawn yet, and the course."""
+    query = (
+        select(courses.c.id, courses.c.slug, learners.c.student)
+        .join(assignments, assignments.c.course_id == courses.c.id)
+        .join(learners, learners.c.course_id == courses.c.id)
+        .join(
+            variants,
+            and_(
+                variants.c.learner_id == learners.c.id,
+                variants.c.assignment_id == assignments.c.id,
+                variants.c.draws == draws,
+            ),
+            isouter=True,
+        )
+        .where(assignments.c.id == assignment_id, variants.c.id.is_(None))
+        .order_by(learners.c.id)
+    )
+    return [(Course(row.id, row.slug), row.student) for row in connection.execute(query)]

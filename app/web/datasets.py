@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
-from starlette.concurrency import run_in_threadpool
 
 from app.errors import Problem, Unprocessable
 from app.language import text
@@ -39,7 +38,7 @@ async def read_npz(course: str, assignment: str, token: Token, service: Shared, 
         seen = service.assignment(token, course, assignment, student)
         return _file(as_npz(seen.assignment.data), f"{_stem(assignment, seen.student)}.npz", _NPZ)
 
-    return await run_in_threadpool(work)
+    return await service.draw_aside(work)
 
 
 @router.get(
@@ -69,7 +68,7 @@ async def read_csv(
         stem = _stem(assignment, seen.student) + ("" if name is None else f"-{name}")
         return _file(written.encode("utf-8"), f"{stem}.csv", _CSV)
 
-    return await run_in_threadpool(work)
+    return await service.draw_aside(work)
 
 
 def _stem(assignment: str, whose: str | None) -> str:

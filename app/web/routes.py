@@ -140,7 +140,7 @@ async def read_assignment(
     student: Annotated[str | None, Query(max_length=64, description="Whose data and times staff want to see.")] = None,
 ) -> Response:
     """What is asked, on which data, and the JSON Schema of an answer; a learner gets their own data."""
-    seen = await run_in_threadpool(service.assignment, token, course, assignment, student)
+    seen = await service.draw_aside(lambda: service.assignment(token, course, assignment, student))
     return answer(assignment_document(course, seen, language, service.files.each))
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import Assignment, Terms
@@ -66,6 +68,9 @@ from app.web.readiness import Readiness
 __all__ = ["Attempts", "Clock", "FileRules", "Seen", "Service", "require_staff"]
 
 Clock = Callable[[], datetime]
+Result = TypeVar("Result")
+
+_DRAWING = 4
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,8 @@ class Service:
         How files are taken.
     admitted : Admitted
         Who had a valid token a moment ago.
+    drawing : CapacityLimiter
+        The threads that may draw somebody's data at once.
     """
 
     database: Database
@@ -154,6 +161,11 @@ class Service:
     variants: Variants
     files: FileRules
     admitted: Admitted = field(default_factory=Admitted)
+    drawing: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _DRAWING))
+
+    async def draw_aside(self, work: Callable[[], Result]) -> Result:
+        """Do in a thread what may have to draw somebody's data; only so many at once, so that others find threads."""
+        return await to_thread.run_sync(work, limiter=self.drawing)
 
     def caller(self, token: str | None) -> Caller:
         """Who a token is."""

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
@@ -23,9 +24,19 @@ from app.assignments import Drawn
 from app.checking import NoDrawError, draw, lint, seed_of
 from app.checking.drawing import measured, tried
 from app.checking.plan import prepare
+from app.intake import DrawingAhead
 from app.main import create_app
 from app.settings import Settings
-from app.storage import all_running, create_token, ensure_learners, find_course, find_variants, keep_variants
+from app.storage import (
+    Running,
+    all_running,
+    create_token,
+    ensure_learners,
+    find_course,
+    find_variants,
+    keep_variants,
+    learners_without,
+)
 from tests.app.support import Clock
 from tests.app.varied import GRAPH, adjacency, graph_assignment, right_answers
 
@@ -234,6 +245,49 @@ def test_staff_check_answers_on_anybodys_data(staff: TestClient, learner: Make, 
         digest = running.assignment.variants.digest if running.assignment.variants else ""
         kept = find_variants(connection, [(running.assignment_id, digest, student) for student in ("b1", "b2", "b3")])
     assert {student for _, _, student in kept} == {"b1"}  # checking makes nobody
+
+
+def test_data_are_drawn_ahead_for_known_learners(
+    service: FastAPI, staff: TestClient, learner: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = learner("b1")
+    _upload(staff)
+    learner("b2")
+    asked = first.get(OWN).json()["variant"]["name"]
+    ahead = DrawingAhead(service.state.service.variants, clock, pause=3600)
+    assert (ahead.draw_missing(), ahead.draw_missing()) == (1, 0)  # b2; b1 has theirs already
+
+    def fail(*_: object) -> Drawn:
+        raise NoDrawError(3)
+
+    monkeypatch.setattr(NoDrawError, "__str__", lambda _: "none of 3 draws is acceptable")
+    monkeypatch.setattr("app.intake.variants.draw", fail)
+    assert first.get(OWN).json()["variant"]["name"] == asked
+    assert learner("b2").get(OWN).status_code == 200
+    assert learner("b3").get(OWN).status_code == 503
+    assert (ahead.draw_missing(), ahead.draw_missing()) == (1, 0)  # given up until the next start
+    ahead.close()
+
+
+def test_a_thread_draws_ahead_by_itself(service: FastAPI, staff: TestClient, learner: Make, clock: Clock) -> None:
+    _upload(staff)
+    learner("b1")
+    ahead = DrawingAhead(service.state.service.variants, clock, pause=0.01)
+    whose = service.state.service.variants
+    running = _running(service)
+    for _ in range(2000):
+        with whose.database.reading() as connection:
+            if not learners_without(connection, running.assignment_id, graph_assignment().variants.digest):  # type: ignore[union-attr] # it has some
+                break
+        time.sleep(0.01)
+    else:
+        pytest.fail("nothing was drawn")
+    ahead.close()
+
+
+def _running(service: FastAPI) -> Running:
+    with service.state.service.database.reading() as connection:
+        return next(one for one in all_running(connection) if one.assignment.slug == "own-graph")
 
 
 def test_a_submission_by_staff_makes_the_learner_with_their_data(staff: TestClient) -> None:
