@@ -86,7 +86,7 @@ class RemoteDesk:
 
     def _start(self) -> tuple[BaseProcess, Connection, Pulse]:
         ours, theirs = self._context.Pipe()
-        pulse = Pulse(self._context)
+        pulse = Pulse()
         work = (theirs, self._begin, self._make, pulse)
         process = self._context.Process(target=_work, args=work, name="upto-desk", daemon=True)
         process.start()
