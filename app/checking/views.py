@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from app.assignments import Level
@@ -71,8 +72,8 @@ def view(report: Report, language: Language, level: Level) -> dict[str, object]:
         Of the feedback.
     level : {"score", "questions", "hints", "everything"}
         "everything" is for staff, and for learners once the truth is released. With "hints" a certificate is
-        cut down to what gives no entry away: no element, no worst entry, and what was measured only where it
-        is right, to one significant digit. With "questions" each has its verdict and score, and with "score" there
+        cut down to what gives no entry away: no element, no worst entry, the bound only as the assignment states it,
+        and what was measured only where it is right, to the bound's first digit. With "questions" each has its verdict and score, and with "score" there
         are only the totals.
 
     Returns
@@ -99,7 +100,7 @@ def view_question(question: QuestionReport, language: Language, level: Level) ->
     shown: dict[str, object] = {
         **question,
         "feedback": [_say(one, language) for one in question["feedback"]],
-        "fields": {name: field if everything else _guarded(field) for name, field in question["fields"].items()},
+        "fields": {name: _whole(field) if everything else _guarded(field) for name, field in question["fields"].items()},
     }
     if not everything:
         shown.pop("failure", None)
@@ -117,12 +118,28 @@ def _say(feedback: Feedback, language: Language) -> dict[str, str]:
     return {"code": feedback["code"], "message": render(Message(template, filled), language)}
 
 
-def _guarded(field: FieldReport) -> FieldReport:
-    measured = field["measured"] if field["verdict"] == "correct" else None
+def _whole(field: FieldReport) -> dict[str, object]:
+    return {name: value for name, value in field.items() if name != "stated"} if "stated" in field else {**field}
+
+
+def _guarded(field: FieldReport) -> dict[str, object]:
     symmetry = field["symmetry"]
     return {
-        **field,
-        "measured": None if measured is None else float(f"{measured:.0e}"),
+        **_whole(field),
+        "measured": _coarse(field["measured"], field["allowed"]) if field["verdict"] == "correct" else None,
+        "allowed": field.get("stated", field["allowed"]),
         "worst": None,
         "symmetry": None if symmetry is None else {"group": symmetry["group"], "element": None},
     }
+
+
+def _coarse(measured: float | None, allowed: float | None) -> float | None:
+    """What was measured, in whole units of the first digit of what is allowed.
+
+    One significant digit of the error itself would give away a further digit of the truth with every attempt: the nearer
+    an answer comes, the finer it would be told.
+    """
+    if measured is None or not allowed:
+        return measured
+    unit = 10.0 ** math.floor(math.log10(allowed))
+    return float(f"{round(measured / unit) * unit:.0e}")

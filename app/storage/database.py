@@ -97,6 +97,7 @@ class Database:
             pool_timeout=_PATIENCE_SECONDS,
             pool_pre_ping=not self._sqlite,  # connections of before a restart of the server are replaced unseen
             connect_args=arguments,
+            hide_parameters=True,  # errors go to the log: they are not to carry answers, reports and digests of tokens
         )
         self._turn: AbstractContextManager[object] = threading.Lock() if self._sqlite else nullcontext()
         if self._sqlite:

@@ -31,6 +31,7 @@ from app.intake import (
     corrected,
     find_and_authenticate,
     keep_file,
+    not_open_yet,
     read_submission,
 )
 from app.language import Language, text
@@ -82,11 +83,15 @@ class FileRules:
 
 @dataclass(frozen=True)
 class Seen:
-    """An assignment as somebody sees it: on whose data (nobody's: those of the file), and what holds for them."""
+    """An assignment as somebody sees it: on whose data (nobody's: those of the file), and what holds for them.
+
+    Where it is not `opened`, it is covered: its reader is told when it opens, and nothing of what is asked.
+    """
 
     assignment: Assignment
     student: str | None
     terms: Terms
+    opened: bool = True
 
 
 @dataclass(frozen=True)
@@ -171,8 +176,9 @@ class Service:
 
     def read(self, caller: Caller, body: bytes) -> Read:
         """Read a submission's body; see `app.intake.read_submission`."""
+        now = self.clock()
         with self.database.reading() as connection:
-            return attach(connection, read_submission(Directory(connection), caller, body), self.clock())
+            return attach(connection, read_submission(Directory(connection), caller, body, now), now)
 
     def check(self, read: Read) -> Report:
         """Grade and keep nothing; for staff.
@@ -215,7 +221,7 @@ class Service:
         """
         with self.database.reading() as connection:
             caller = find_and_authenticate(connection, self.admin_digest, token)
-            target = choose_target(Directory(connection), caller, said)
+            target = choose_target(Directory(connection), caller, said, sent.received_at)
         kind = check_sent(target, sent, self.files.each)
         with self.database.writing() as connection:
             return keep_file(connection, target, sent, kind, self.files.per_learner)
@@ -327,7 +333,8 @@ class Service:
         ----------
         token, course, slug
         student : str, optional
-            Whose data and times staff want to see; by default those of the file.
+            Whose data and times staff want to see; by default those of the file. Before the opening learners see none,
+            and none are drawn for them.
         """
         with self.database.reading() as connection:
             caller = find_and_authenticate(connection, self.admin_digest, token)
@@ -336,10 +343,25 @@ class Service:
             chosen = choose_course(connection, caller, course)
             running = directory.running(chosen, slug)
             terms = directory.terms(running, whose)
+        if not caller.staff and not terms.opened(self.clock()):
+            return Seen(running.assignment.covered(), None, terms, opened=False)
         if running.assignment.variants is None or whose is None:
             return Seen(running.assignment, None, terms)
         drawn = self.variants.of(Wanted(chosen, running, whose), self.clock())
         return Seen(running.assignment.with_data(drawn), whose, terms)
+
+    def data(self, token: str | None, course: str, slug: str, student: str | None = None) -> Seen:
+        """The same, for whoever wants nothing but the data.
+
+        Raises
+        ------
+        Closed
+            For a learner before the opening.
+        """
+        seen = self.assignment(token, course, slug, student)
+        if not seen.opened:
+            raise not_open_yet(seen.terms.policy)
+        return seen
 
     def attempts(self, token: str | None, course: str, slug: str, student: str | None) -> Attempts:
         """Every attempt of a learner on an assignment.
