@@ -73,8 +73,8 @@ def view(report: Report, language: Language, level: Level) -> dict[str, object]:
     level : {"score", "questions", "hints", "everything"}
         "everything" is for staff, and for learners once the truth is released. With "hints" a certificate is
         cut down to what gives no entry away: no element, no worst entry, the bound only as the assignment states it,
-        and what was measured only where it is right, to the bound's first digit. With "questions" each has its verdict and score, and with "score" there
-        are only the totals.
+        and what was measured only where it is right, to the bound's first digit. With "questions" each has its verdict
+        and score, and with "score" there are only the totals.
 
     Returns
     -------
@@ -100,7 +100,9 @@ def view_question(question: QuestionReport, language: Language, level: Level) ->
     shown: dict[str, object] = {
         **question,
         "feedback": [_say(one, language) for one in question["feedback"]],
-        "fields": {name: _whole(field) if everything else _guarded(field) for name, field in question["fields"].items()},
+        "fields": {
+            name: _whole(field) if everything else _guarded(field) for name, field in question["fields"].items()
+        },
     }
     if not everything:
         shown.pop("failure", None)
@@ -136,8 +138,8 @@ def _guarded(field: FieldReport) -> dict[str, object]:
 def _coarse(measured: float | None, allowed: float | None) -> float | None:
     """What was measured, in whole units of the first digit of what is allowed.
 
-    One significant digit of the error itself would give away a further digit of the truth with every attempt: the nearer
-    an answer comes, the finer it would be told.
+    One significant digit of the error itself would give away a further digit of the truth with every attempt: the
+    nearer an answer comes, the finer it would be told.
     """
     if measured is None or not allowed:
         return measured

@@ -11,7 +11,7 @@ from app.intake.memory import settle_memory
 from app.intake.reading import Read, not_open_yet, read_submission
 from app.intake.remote import RemoteDesk
 from app.intake.sweeping import Sweeper
-from app.intake.uploading import QuotaUsed, Sent, check_sent, choose_target, keep_file
+from app.intake.uploading import QuotaUsed, Sent, Target, check_sent, choose_target, keep_file
 from app.intake.variants import Variants, Wanted
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Respond",
     "Sent",
     "Sweeper",
+    "Target",
     "Variants",
     "Wanted",
     "attach",

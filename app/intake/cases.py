@@ -50,6 +50,8 @@ class Arrival:
     refusal_id : str, optional
         Where staff have something graded that was refused: what it was. Then what cannot be read counts as not sent,
         and no pause between attempts is asked for.
+    asked_at : datetime, optional
+        When they asked for that.
     """
 
     token: str | None
@@ -59,6 +61,7 @@ class Arrival:
     keys: Sequence[str] = ()
     sent: bytes | None = None
     refusal_id: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)

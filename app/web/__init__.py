@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from app.web import (
+    auditing,
     datasets,
     files,
     health,
@@ -33,6 +34,7 @@ def install(app: FastAPI) -> None:
     app.include_router(datasets.router)
     app.include_router(me.router)
     app.include_router(policies.router)
+    app.include_router(auditing.router)
     app.include_router(format_router)
     app.include_router(health.router)
     pages.install(app)

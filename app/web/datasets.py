@@ -30,7 +30,10 @@ _CSV = "text/csv"
     "/data.npz",
     summary="Download the data for NumPy",
     response_class=Response,
-    responses={200: {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}}, **refusals(403, 404, 409, 422)},
+    responses={
+        200: {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}},
+        **refusals(403, 404, 409, 422),
+    },
 )
 async def read_npz(course: str, assignment: str, token: Token, service: Shared, student: Student = None) -> Response:
     """The caller's data as arrays by their dotted names, such as `np.load("data.npz")["gmm.theta0.pi"]`."""

@@ -21,6 +21,7 @@ from app.intake import (
     Read,
     Respond,
     Sent,
+    Target,
     Variants,
     Wanted,
     attach,
@@ -38,11 +39,13 @@ from app.language import Language, text
 from app.storage import (
     Caller,
     Database,
+    Entry,
     Filters,
     KeptFile,
     KeptRefusal,
     Running,
     Stored,
+    entry_by,
     files_of,
     find_callers,
     find_file,
@@ -54,6 +57,7 @@ from app.storage import (
     read_piece,
     submissions_of,
     token_digest,
+    write_log,
 )
 from app.web.admitted import Admitted
 
@@ -224,7 +228,10 @@ class Service:
             target = choose_target(Directory(connection), caller, said, sent.received_at)
         kind = check_sent(target, sent, self.files.each)
         with self.database.writing() as connection:
-            return keep_file(connection, target, sent, kind, self.files.per_learner)
+            kept = keep_file(connection, target, sent, kind, self.files.per_learner)
+            if caller.staff:
+                write_log(connection, [_uploaded(caller, target, kept, sent.received_at)])
+        return kept
 
     def file(self, token: str | None, file_id: str) -> KeptFile:
         """A file, less its content.
@@ -294,7 +301,9 @@ class Service:
             raise NotFound(text("There is no refused submission {id}.", id=refusal_id[:40]))
         sent = None if body.strip() else refused.body
         whole = corrected(refused, body)
-        arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id)
+        arrival = Arrival(
+            token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id, asked_at=self.clock()
+        )
         (outcome,) = self.desk.take([arrival])
         if not isinstance(outcome, Accepted):
             raise outcome
@@ -385,6 +394,20 @@ class Service:
                 raise NotFound(text("The course {course} has no learner {student}.", course=course, student=whose[:64]))
             sent = submissions_of(connection, running.assignment_id, learner)
             return Attempts(caller, whose, running, directory.terms(running, whose), sent)
+
+
+def _uploaded(caller: Caller, target: Target, file: KeptFile, now: datetime) -> Entry:
+    """What the audit log says of a file that staff upload for a student."""
+    return entry_by(
+        caller,
+        "file.uploaded",
+        target.course.id,
+        now,
+        assignment=target.running.assignment.slug,
+        student=target.student,
+        subject=file.id,
+        details={"question": target.question, "field": target.field, "name": file.name, "sha256": file.sha256},
+    )
 
 
 def require_staff(caller: Caller) -> None:
