@@ -10,7 +10,7 @@ import numpy as np
 
 import graders
 from app.assignments import Bilingual
-from app.checking.outcome import Offer, Outcome
+from app.checking.outcome import Outcome
 from app.checking.plan import Plan
 from app.checking.questions import EIGENPAIRS, QuestionPlan
 from app.checking.remarks import remarks
@@ -120,23 +120,25 @@ def _certificate(outcome: Outcome, name: str, element: list[object] | None) -> F
         "worst": None if verdict == "correct" else _worst(field, row, outcome.offer.candidate.layout(name)),
         "symmetry": {"group": _group(question, name), "element": element if name in question.moves else None},
     }
-    stated = _stated(outcome.offer, name, allowed)
+    stated = _stated(outcome, name, allowed)
     if stated != allowed:
         report["stated"] = stated
     return report
 
 
-def _stated(offer: Offer, name: str, allowed: float) -> float | None:
-    """The bound as the assignment states it; None where it depends on the truth, so that it would give it away.
+def _stated(outcome: Outcome, name: str, allowed: float) -> float | None:
+    """The bound as the question states it; None where it depends on the truth, so that it would give it away.
 
     A share of the truth does, and so do significant digits and standard errors, room that was made for rounding, and
-    the last few units that are added at the very edge.
+    the last few units that are added at the very edge. A slip may have a tolerance of its own,
+    which is for staff.
     """
-    target = offer.target
+    target = outcome.offer.target
     if name in target.labels:
         return allowed
-    tolerance = target.tolerances[name]
-    return tolerance.atol if tolerance.absolute and name not in target.room else None
+    tolerance = outcome.question.tolerances[name]
+    plain = tolerance.absolute and tolerance == target.tolerances[name] and name not in target.room
+    return tolerance.atol if plain else None
 
 
 def _worst(found: graders.FieldComparison, row: int, layout: str | None) -> WorstEntry:

@@ -21,7 +21,7 @@ WRITTEN: Mapping[str, str] = {
     "a truth graded by its share": "618.0472935167284",
     "a figure that the solver takes": "3.6172850394861",
     "what a slip gives": "7.2904618352749",
-    "the tolerance of a slip": "0.0003928174650192",
+    "the tolerance of a slip": "0.0006928174650192",
     "the tolerance of a share": "0.0041839275016348",
     "a hint": "8205739164027",
     "a condition of draws": "0.0519283746501",

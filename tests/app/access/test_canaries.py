@@ -12,7 +12,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from app.storage import create_token, find_course
 from tests.app.access.canaries import CANARIES, OWN_CANARY, RIGHT, SOURCE, WRONG, birds_in, shown
@@ -143,30 +143,47 @@ def test_a_hint_is_told_to_whom_it_is_for(world: World) -> None:
     assert birds_in([shown(unmatched)]) == set()
 
 
+def _break(connection: Connection, table: str) -> None:
+    """Let nothing be put into a table any more."""
+    if connection.dialect.name == "sqlite":
+        refuse = "BEGIN SELECT RAISE(ABORT, 'no'); END"
+    else:
+        body = "$$ BEGIN RAISE EXCEPTION 'no'; END $$"
+        connection.execute(text(f"CREATE FUNCTION no_{table}() RETURNS trigger LANGUAGE plpgsql AS {body}"))
+        refuse = f"FOR EACH ROW EXECUTE FUNCTION no_{table}()"
+    connection.execute(text(f"CREATE TRIGGER broken_{table} BEFORE INSERT ON {table} {refuse}"))
+
+
 def test_a_failure_of_ours_says_and_logs_nothing_of_it(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    database = world.app.state.service.database
-    with database.writing() as connection:
-        connection.execute(text("ALTER TABLE submissions RENAME TO gone"))
+    with world.app.state.service.database.writing() as connection:
+        for table in ("submissions", "assignment_versions"):
+            _break(connection, table)
     caplog.clear()
     said = [shown(world.send("wrong", "GET", "/api/v1/submissions/{submission_id}"))]
     for body in _bodies():
         sent = world.send("wrong", "POST", "/api/v1/submissions", json={"assignment": "canary", "answers": {}, **body})
         assert sent.status_code in (403, 422, 503)
         said.append(shown(sent))
-    assert any("503" in one or "unavailable" in one for one in said)
+    assert any("/problems/unavailable" in one for one in said)
     assert birds_in(said) == set()
+    changed = SOURCE.encode() + b"# changed\n"
+    upload = world.send("staff", "PUT", "/api/v1/courses/ml/assignments/canary", content=changed)
+    assert upload.status_code == 503
+    assert birds_in([shown(upload)]) == set()
+    assert "PUT /api/v1/courses/ml/assignments/canary failed" in caplog.text
     assert "could not be kept" in caplog.text
     assert birds_in([caplog.text]) == set()
     assert str(world.tokens["wrong"]) not in caplog.text
 
 
 def test_a_real_server_writes_nothing_of_it(tmp_path: Path) -> None:
-    with Server(tmp_path) as server, closing(connect(server.port)) as connection:
+    with Server(tmp_path) as server:
 
         def ask(token: str, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
-            connection.request(method, f"/api/v1{path}", body, {"Authorization": f"Bearer {token}"})
-            answer = connection.getresponse()
-            return answer.status, f"{answer.getheaders()} {answer.read().decode()}"
+            with closing(connect(server.port)) as connection:
+                connection.request(method, f"/api/v1{path}", body, {"Authorization": f"Bearer {token}"})
+                answer = connection.getresponse()
+                return answer.status, f"{answer.getheaders()} {answer.read().decode()}"
 
         source = SOURCE.replace('opens_at: "2026-11-24 18:00", due_at: "2026-11-24 23:59"', "release: never")
         status, said = ask(TOKEN, "PUT", "/courses/ml/assignments/canary", source.encode())
@@ -194,10 +211,13 @@ def test_a_real_server_writes_nothing_of_it(tmp_path: Path) -> None:
         answers = [ask(token, "POST", place, body) for place in ("/submissions", "/previews", "/checks")]
         assert [status for status, _ in answers] == [201, 200, 403]
         with closing(sqlite3.connect(server.data / "upto.sqlite3")) as database:
-            database.execute("CREATE TRIGGER broken BEFORE INSERT ON submissions BEGIN SELECT RAISE(ABORT, 'no'); END")
+            for table in ("submissions", "assignment_versions"):
+                refuse = "BEGIN SELECT RAISE(ABORT, 'no'); END"
+                database.execute(f"CREATE TRIGGER broken_{table} BEFORE INSERT ON {table} {refuse}")
             database.commit()
         answers.append(ask(token, "POST", "/submissions", body))
-        assert answers[-1][0] == 503
+        answers.append(ask(TOKEN, "PUT", "/courses/ml/assignments/canary", source.encode() + b"# changed\n"))
+        assert [status for status, _ in answers[-2:]] == [503, 503]
         assert birds_in(said for _, said in answers) == set()
         log = "".join(file.read_text(encoding="utf-8") for file in tmp_path.glob("log-*"))
         assert "could not be kept" in log
