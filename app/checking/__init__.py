@@ -12,7 +12,7 @@ from app.checking.lint_preview import example_submission, lint_document
 from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report, discounted
 from app.checking.standing import Attempt, standing
-from app.checking.views import FEEDBACK, view
+from app.checking.views import FEEDBACK, Reach, view
 
 __all__ = [
     "FEEDBACK",
@@ -23,6 +23,7 @@ __all__ = [
     "Linted",
     "NoDrawError",
     "QuestionReport",
+    "Reach",
     "Report",
     "Submission",
     "answer_lines",

@@ -77,7 +77,7 @@ def grade_lines(assignment: Assignment, lines: Sequence[bytes], language: Langua
                 "assignment": assignment.slug,
                 "assignment_version": assignment.version,
                 "student": submission.learner,
-                **view(report, language, "everything"),
+                **view(report, language, "staff"),
             }
             for submission, report in zip(submissions, reports, strict=True)
         ]

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from app.answers import read_answers, read_json
 from app.assignments import Assignment, parse_assignment
-from app.checking import Report, check, view
+from app.checking import Reach, Report, check, view
 from tests.app.access.canaries import SOURCE, WRITTEN
 from tests.app.support import Clock, publish_source
 
@@ -122,6 +122,18 @@ def test_the_bound_is_shown_where_the_assignment_states_it(tolerance: str, shown
         assert isinstance(everything, dict)
         assert everything["1"]["fields"]["x"]["allowed"] is not None
         assert "stated" not in everything["1"]["fields"]["x"]
+
+
+def test_what_failed_on_our_side_is_for_staff_also_after_the_release() -> None:
+    assignment = parse_assignment(SOURCE.encode())
+    report = _report(assignment, {"1": 7.2904, "5": 1})
+    report["questions"]["5"] = {**report["questions"]["5"], "failure": "LookupError: /some/path"}
+    levels: tuple[tuple[Reach, bool], ...] = (("staff", True), ("everything", False), ("hints", False))
+    for level, shown in levels:
+        questions = view(report, "en", level)["questions"]
+        assert isinstance(questions, dict)
+        assert ("basis" in questions["1"], "failure" in questions["5"]) == (shown, shown)
+        assert questions["1"]["matched"] == "slip"
 
 
 def test_room_that_was_made_for_rounding_is_not_shown() -> None:
