@@ -84,6 +84,12 @@ class Assignment(Header):
         varied._drawn = drawn
         return varied
 
+    def covered(self) -> Assignment:
+        """What may be told before the opening: title, times and points; to be shown, and never to be graded with."""
+        covered = self.model_copy(update={"data": {}, "variants": None, "questions": ()})
+        covered._by_id, covered._answer_fields, covered._order = {}, {}, ()
+        return covered
+
     @property
     def answer_fields(self) -> dict[str, dict[str, AnswerField]]:
         """Every question's fields, as the reader of answers wants them."""

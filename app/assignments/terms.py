@@ -58,6 +58,10 @@ class Terms:
             return self.policy.on_time_until
         return self.policy.closes_until
 
+    def opened(self, moment: datetime) -> bool:
+        """Whether the learner may see what is asked, and hand it in."""
+        return self.policy.opens_at is None or moment >= self.policy.opens_at
+
     def timing(self, moment: datetime) -> Timing:
         """What it means for a submission that it came at a moment."""
         late = self.policy.on_time_until is not None and moment >= self.policy.on_time_until

@@ -13,7 +13,7 @@ from app.checking.lint_variants import GENERATOR_NAMES
 from app.checking.plan import prepare
 from app.checking.report import FieldReport, QuestionReport, Report, discounted
 from app.checking.standing import Attempt, standing
-from app.checking.views import FEEDBACK, view
+from app.checking.views import FEEDBACK, Reach, view
 from app.checking.watcher import Watcher
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Linted",
     "NoDrawError",
     "QuestionReport",
+    "Reach",
     "Report",
     "Submission",
     "Watcher",

@@ -8,9 +8,8 @@ from typing import cast
 
 from pydantic_core import to_json
 
-from app.assignments import Level
 from app.checking.report import Constant, QuestionReport, Report
-from app.checking.views import view_question
+from app.checking.views import Reach, view_question
 from app.language import Language
 
 __all__ = ["encode", "encode_view"]
@@ -32,7 +31,7 @@ def encode(report: Report) -> bytes:
     return _assemble(report, None, to_json)
 
 
-def encode_view(report: Report, language: Language, level: Level) -> bytes:
+def encode_view(report: Report, language: Language, level: Reach) -> bytes:
     """What a reader sees of a report, as JSON; see `view`."""
 
     def write(question: QuestionReport) -> bytes:

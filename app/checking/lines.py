@@ -98,7 +98,7 @@ def grade_lines(
                 "assignment": assignment.slug,
                 "assignment_version": assignment.version,
                 "student": submission.learner,
-                **view(report, language, "everything"),
+                **view(report, language, "staff"),
             }
             for submission, report in zip(submissions, reports, strict=True)
         ]

@@ -53,6 +53,9 @@ class FieldReport(TypedDict):
     unit: str | None
     worst: WorstEntry | None
     symmetry: SymmetryReport | None
+    stated: NotRequired[float | None]
+    """What may be said of `allowed` before the truth is released: what the assignment states; null where the bound
+    depends on the truth. Left out where that is `allowed` itself."""
 
 
 class Feedback(TypedDict):

@@ -111,14 +111,34 @@ def _certificate(outcome: Outcome, name: str, element: list[object] | None) -> F
         return _blank("incorrect", _group(question, name))
     weight = outcome.offer.weights[name] if field.correct[row] else 0.0
     verdict: Verdict = "correct" if weight >= _WHOLE else "partial" if weight > 0 else "incorrect"
-    return {
+    allowed = float(field.allowed[row])
+    report: FieldReport = {
         "verdict": verdict,
         "measured": min(float(field.measured[row]), _LARGEST),
-        "allowed": float(field.allowed[row]),
+        "allowed": allowed,
         "unit": field.unit,
         "worst": None if verdict == "correct" else _worst(field, row, outcome.offer.candidate.layout(name)),
         "symmetry": {"group": _group(question, name), "element": element if name in question.moves else None},
     }
+    stated = _stated(outcome, name, allowed)
+    if stated != allowed:
+        report["stated"] = stated
+    return report
+
+
+def _stated(outcome: Outcome, name: str, allowed: float) -> float | None:
+    """The bound as the question states it; None where it depends on the truth, so that it would give it away.
+
+    A share of the truth does, and so do significant digits and standard errors, room that was made for rounding, and
+    the last few units that are added at the very edge. A slip may have a tolerance of its own,
+    which is for staff.
+    """
+    target = outcome.offer.target
+    if name in target.labels:
+        return allowed
+    tolerance = outcome.question.tolerances[name]
+    plain = tolerance.absolute and tolerance == target.tolerances[name] and name not in target.room
+    return tolerance.atol if plain else None
 
 
 def _worst(found: graders.FieldComparison, row: int, layout: str | None) -> WorstEntry:

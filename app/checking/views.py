@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 from app.assignments import Level
 from app.checking.report import Feedback, FieldReport, QuestionReport, Report
 from app.language import Language, Message, render, text
 
-__all__ = ["FEEDBACK", "view", "view_question"]
+__all__ = ["FEEDBACK", "Reach", "view", "view_question"]
+
+Reach: TypeAlias = Level | Literal["staff"]
+"""How far a reader sees: staff see what failed on our side and how an answer was taken, besides everything."""
 
 FEEDBACK: Mapping[str, Message] = {
     "correct_identity": text("Right, entry by entry."),
@@ -60,7 +65,7 @@ FEEDBACK: Mapping[str, Message] = {
 """What is said to a reader, by code."""
 
 
-def view(report: Report, language: Language, level: Level) -> dict[str, object]:
+def view(report: Report, language: Language, level: Reach) -> dict[str, object]:
     """Show a report.
 
     Parameters
@@ -69,11 +74,11 @@ def view(report: Report, language: Language, level: Level) -> dict[str, object]:
         As stored.
     language : Language
         Of the feedback.
-    level : {"score", "questions", "hints", "everything"}
-        "everything" is for staff, and for learners once the truth is released. With "hints" a certificate is
-        cut down to what gives no entry away: no element, no worst entry, and what was measured only where it
-        is right, to one significant digit. With "questions" each has its verdict and score, and with "score" there
-        are only the totals.
+    level : {"score", "questions", "hints", "everything", "staff"}
+        "everything" is for learners once the truth is released; staff also see what failed on our side.
+        With "hints" a certificate is cut down to what gives no entry away: no element, no worst entry, the bound only
+        as the assignment states it, and what was measured only where it is right, to the bound's first digit. With
+        "questions" each has its verdict and score, and with "score" there are only the totals.
 
     Returns
     -------
@@ -84,7 +89,7 @@ def view(report: Report, language: Language, level: Level) -> dict[str, object]:
     return {**report, "questions": {name: view_question(one, language, level) for name, one in shown.items()}}
 
 
-def view_question(question: QuestionReport, language: Language, level: Level) -> dict[str, object]:
+def view_question(question: QuestionReport, language: Language, level: Reach) -> dict[str, object]:
     """Show the report on one question; see `view`."""
     if level in ("score", "questions"):
         return {
@@ -95,13 +100,15 @@ def view_question(question: QuestionReport, language: Language, level: Level) ->
             "feedback": [],
             "fields": {},
         }
-    everything = level == "everything"
+    everything = level in ("everything", "staff")
     shown: dict[str, object] = {
         **question,
         "feedback": [_say(one, language) for one in question["feedback"]],
-        "fields": {name: field if everything else _guarded(field) for name, field in question["fields"].items()},
+        "fields": {
+            name: _whole(field) if everything else _guarded(field) for name, field in question["fields"].items()
+        },
     }
-    if not everything:
+    if level != "staff":
         shown.pop("failure", None)
         shown.pop("basis", None)
     return shown
@@ -117,12 +124,28 @@ def _say(feedback: Feedback, language: Language) -> dict[str, str]:
     return {"code": feedback["code"], "message": render(Message(template, filled), language)}
 
 
-def _guarded(field: FieldReport) -> FieldReport:
-    measured = field["measured"] if field["verdict"] == "correct" else None
+def _whole(field: FieldReport) -> dict[str, object]:
+    return {name: value for name, value in field.items() if name != "stated"} if "stated" in field else {**field}
+
+
+def _guarded(field: FieldReport) -> dict[str, object]:
     symmetry = field["symmetry"]
     return {
-        **field,
-        "measured": None if measured is None else float(f"{measured:.0e}"),
+        **_whole(field),
+        "measured": _coarse(field["measured"], field["allowed"]) if field["verdict"] == "correct" else None,
+        "allowed": field.get("stated", field["allowed"]),
         "worst": None,
         "symmetry": None if symmetry is None else {"group": symmetry["group"], "element": None},
     }
+
+
+def _coarse(measured: float | None, allowed: float | None) -> float | None:
+    """What was measured, in whole units of the first digit of what is allowed.
+
+    One significant digit of the error itself would give away a further digit of the truth with every attempt: the
+    nearer an answer comes, the finer it would be told.
+    """
+    if measured is None or not allowed:
+        return measured
+    unit = 10.0 ** math.floor(math.log10(allowed))
+    return float(f"{round(measured / unit) * unit:.0e}")

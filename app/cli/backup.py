@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import Lang, fail, load_settings, require_data_dir, say, spoken
+from app.cli.common import Lang, fail, load_settings, operator, require_data_dir, say, spoken
 from app.language import Message, render, text
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def restore(
     from app.storage import restore as restore_into
 
     with _database(make=True) as database, _progress(text("Restoring")) as progress:
-        contents = restore_into(database, file, replace=replace, progress=progress)
+        contents = restore_into(database, file, replace=replace, progress=progress, by=operator())
     message = text(
         "The database holds {contents} from {file} ({size}).",
         contents=contents.said,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -14,9 +15,20 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.storage import Database
 
-__all__ = ["Lang", "LangOrLanguage", "fail", "load_settings", "open_or_fail", "require_data_dir", "say", "spoken"]
+__all__ = [
+    "Lang",
+    "LangOrLanguage",
+    "fail",
+    "load_settings",
+    "open_or_fail",
+    "operator",
+    "require_data_dir",
+    "say",
+    "spoken",
+]
 
 _chosen: ContextVar[Language | None] = ContextVar("upto_language", default=None)
+_LONGEST_NAME = 64
 _HELP = "Language of what is said: en or zh-TW. By default that of LC_ALL, LC_MESSAGES or LANG."
 
 
@@ -52,6 +64,14 @@ def fail(sentence: Message) -> NoReturn:
     """Say one sentence and end with a non-zero exit."""
     typer.echo(f"upto: {render(sentence, spoken())}", err=True)
     raise typer.Exit(1)
+
+
+def operator() -> str:
+    """Who runs the command, as far as the system knows; for the audit log."""
+    try:
+        return getpass.getuser()[:_LONGEST_NAME]
+    except (KeyError, OSError):  # a user without a name, as in containers
+        return str(os.getuid())
 
 
 def load_settings() -> Settings:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import Lang, fail, load_settings, open_or_fail, require_data_dir, say, spoken
+from app.cli.common import Lang, fail, load_settings, open_or_fail, operator, require_data_dir, say, spoken
 from app.language import LANGUAGES, language_named, render, text
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def create(
     from app.answers import read_envelope
     from app.errors import UptoError
     from app.main import utc_now
-    from app.storage import create_token, find_course
+    from app.storage import Entry, create_token, find_caller, find_course, write_log
 
     if (staff is None) == (student is None):
         fail(text("say either --staff NAME or --student ID."))
@@ -51,7 +51,20 @@ def create(
         found = find_course(connection, course)
         if found is None:
             fail(text("there is no course {course}.", course=course))
-        token = create_token(connection, found, utc_now(), staff=staff, student=learner, language=reads)
+        now = utc_now()
+        token = create_token(connection, found, now, staff=staff, student=learner, language=reads)
+        made = find_caller(connection, token)
+        entry = Entry(
+            "token.created",
+            operator(),
+            "operator",
+            now,
+            course_id=found.id,
+            student=learner,
+            subject=str(made.token_id) if made else None,
+            details={"name": staff or learner, "role": "staff" if staff else "learner"},
+        )
+        write_log(connection, [entry])
     typer.echo(token)
 
 
@@ -79,9 +92,15 @@ def show(_lang: Lang = None) -> None:
 def revoke(token_id: Annotated[int, typer.Argument(help="Its id in the list.")], _lang: Lang = None) -> None:
     """Make a token useless at once."""
     from app.main import utc_now
-    from app.storage import revoke_token
+    from app.storage import Entry, find_token, revoke_token, write_log
 
     with _open().writing() as connection:
-        if not revoke_token(connection, token_id, utc_now()):
+        now, known = utc_now(), find_token(connection, token_id)
+        if known is None or not revoke_token(connection, token_id, now):
             fail(text("there is no valid token {id}; see upto token list.", id=token_id))
+        course, student = known
+        entry = Entry(
+            "token.revoked", operator(), "operator", now, course_id=course, student=student, subject=str(token_id)
+        )
+        write_log(connection, [entry])
     say(text("Token {id} is revoked.", id=token_id))

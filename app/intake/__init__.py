@@ -10,10 +10,10 @@ from app.intake.group import GroupWorker
 from app.intake.lookup import Directory, choose_course, choose_running, choose_student, find_and_authenticate
 from app.intake.memory import settle_memory
 from app.intake.noting import Note, Noted, Noting
-from app.intake.reading import Read, read_submission
+from app.intake.reading import Read, not_open_yet, read_submission
 from app.intake.remote import RemoteDesk
 from app.intake.sweeping import Sweeper
-from app.intake.uploading import QuotaUsed, Sent, check_sent, choose_target, keep_file
+from app.intake.uploading import QuotaUsed, Sent, Target, check_sent, choose_target, keep_file
 from app.intake.variants import Variants, Wanted
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Respond",
     "Sent",
     "Sweeper",
+    "Target",
     "Variants",
     "Wanted",
     "attach",
@@ -44,6 +45,7 @@ __all__ = [
     "corrected",
     "find_and_authenticate",
     "keep_file",
+    "not_open_yet",
     "open_desk",
     "read_submission",
     "settle_memory",

@@ -52,6 +52,8 @@ class Arrival:
         and no pause between attempts is asked for.
     request_id : str, optional
         What the request is called in logs.
+    asked_at : datetime, optional
+        When they asked for that.
     """
 
     token: str | None
@@ -62,6 +64,7 @@ class Arrival:
     sent: bytes | None = None
     refusal_id: str | None = None
     request_id: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,9 @@ class Desk:
                 leniently = case.arrival.refusal_id is not None
                 case.envelope = read_envelope(read_json(case.arrival.body))
                 case.course = directory.course(case.caller, case.envelope.course)
-                case.read = read_known(directory, case.caller, case.envelope, leniently=leniently)
+                case.read = read_known(
+                    directory, case.caller, case.envelope, case.arrival.received_at, leniently=leniently
+                )
                 require_student(case.read.student)
                 check_open(case.read.terms, case.arrival.received_at)
         _attach(connection, _open(cases))

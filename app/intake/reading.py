@@ -17,7 +17,16 @@ from app.intake.lookup import Directory, choose_student
 from app.language import text
 from app.storage import Caller, Course, Running
 
-__all__ = ["Read", "check_key", "check_open", "read_known", "read_submission", "require_student"]
+__all__ = [
+    "Read",
+    "check_key",
+    "check_open",
+    "check_opened",
+    "not_open_yet",
+    "read_known",
+    "read_submission",
+    "require_student",
+]
 
 _KEY = re.compile(r"[!-~]{1,255}")
 
@@ -34,7 +43,9 @@ class Read:
     terms: Terms
 
 
-def read_submission(directory: Directory, caller: Caller, body: bytes, *, leniently: bool = False) -> Read:
+def read_submission(
+    directory: Directory, caller: Caller, body: bytes, moment: datetime, *, leniently: bool = False
+) -> Read:
     """Read a submission's body.
 
     Parameters
@@ -44,6 +55,8 @@ def read_submission(directory: Directory, caller: Caller, body: bytes, *, lenien
     caller : Caller
         Who sent it.
     body : bytes
+    moment : datetime
+        When it arrived: before the opening a learner is not even told what is asked.
     leniently : bool, optional
         Whether questions whose answers cannot be read count as not sent.
 
@@ -52,17 +65,21 @@ def read_submission(directory: Directory, caller: Caller, body: bytes, *, lenien
     Refusal
         As the contract says for what cannot be read.
     """
-    return read_known(directory, caller, read_envelope(read_json(body)), leniently=leniently)
+    return read_known(directory, caller, read_envelope(read_json(body)), moment, leniently=leniently)
 
 
-def read_known(directory: Directory, caller: Caller, envelope: Envelope, *, leniently: bool = False) -> Read:
+def read_known(
+    directory: Directory, caller: Caller, envelope: Envelope, moment: datetime, *, leniently: bool = False
+) -> Read:
     """Read the answers inside an envelope; see `read_submission`."""
     student = choose_student(caller, envelope.student)
     course = directory.course(caller, envelope.course)
     running = directory.running(course, str(envelope.assignment))
+    terms = directory.terms(running, student)
+    check_opened(caller, terms, moment)
     read = _read_what_can_be if leniently else _read_all
     answers = read(envelope.answers, running.assignment)
-    return Read(caller, course, running, student, Submission(answers, student), directory.terms(running, student))
+    return Read(caller, course, running, student, Submission(answers, student), terms)
 
 
 def _read_all(answers: dict[str, Json], assignment: Assignment) -> dict[str, dict[str, Answer]]:
@@ -93,6 +110,23 @@ def require_student(student: str | None) -> str:
     return student
 
 
+def check_opened(caller: Caller, terms: Terms, now: datetime) -> None:
+    """Tell a learner nothing of what is asked before the opening; what they send is not even read.
+
+    Raises
+    ------
+    Closed
+        With the time to wait for.
+    """
+    if not caller.staff and not terms.opened(now):
+        raise not_open_yet(terms.policy)
+
+
+def not_open_yet(policy: Policy) -> Closed:
+    """What is said before the opening."""
+    return Closed(text("The assignment opens at {moment}.", moment=_local(policy, policy.opens_at)))
+
+
 def check_open(terms: Terms, now: datetime) -> None:
     """Refuse what comes before the opening or after the closing.
 
@@ -102,8 +136,8 @@ def check_open(terms: Terms, now: datetime) -> None:
         With the time that was missed.
     """
     policy = terms.policy
-    if policy.opens_at is not None and now < policy.opens_at:
-        raise Closed(text("The assignment opens at {moment}.", moment=_local(policy, policy.opens_at)))
+    if not terms.opened(now):
+        raise not_open_yet(policy)
     if terms.takes_until is None or now < terms.takes_until:
         return
     if policy.late.rule == "cut_off" and policy.due_at is not None:

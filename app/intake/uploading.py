@@ -16,7 +16,7 @@ from app.assignments import FieldSpec, FileKind, Terms
 from app.errors import Conflict, Problem, TooLarge, Unprocessable
 from app.intake.file_kinds import content_kind, safe_name
 from app.intake.lookup import Directory, choose_student
-from app.intake.reading import check_open, require_student
+from app.intake.reading import check_open, check_opened, require_student
 from app.language import Message, text
 from app.storage import (
     Caller,
@@ -75,7 +75,7 @@ class Target:
     spec: FieldSpec
 
 
-def choose_target(directory: Directory, caller: Caller, said: Mapping[str, str]) -> Target:
+def choose_target(directory: Directory, caller: Caller, said: Mapping[str, str], moment: datetime) -> Target:
     """Find the field that is meant.
 
     Parameters
@@ -86,6 +86,8 @@ def choose_target(directory: Directory, caller: Caller, said: Mapping[str, str])
         Who sends.
     said : mapping of str to str
         `assignment`, `question` and `field`, and perhaps `course` and `student`.
+    moment : datetime
+        When it arrived.
 
     Raises
     ------
@@ -97,6 +99,8 @@ def choose_target(directory: Directory, caller: Caller, said: Mapping[str, str])
     student = choose_student(caller, envelope.student)
     course = directory.course(caller, envelope.course)
     running = directory.running(course, str(envelope.assignment))
+    terms = directory.terms(running, student)
+    check_opened(caller, terms, moment)
     questions = {question.id: question for question in running.assignment.questions}
     places = {
         (question.id, name)
@@ -120,7 +124,7 @@ def choose_target(directory: Directory, caller: Caller, said: Mapping[str, str])
         raise _unprocessable(message, "/field" if asked[0] in questions else "/question")
     whose = require_student(student)
     spec = questions[asked[0]].fields[asked[1]]
-    return Target(course, running, directory.terms(running, whose), whose, *asked, spec)
+    return Target(course, running, terms, whose, *asked, spec)
 
 
 def _takes(spec: FieldSpec) -> bool:

@@ -16,12 +16,14 @@ from app.language import LANGUAGES, Message, render, text
 from app.storage import (
     Caller,
     Draft,
+    Entry,
     FirstAnswer,
     NewRefusal,
     Stored,
     count_attempts,
     count_refusals,
     ensure_learners,
+    entry_by,
     find_first_answers,
     insert_refusals,
     insert_submissions,
@@ -29,6 +31,7 @@ from app.storage import (
     refusal_became,
     remember_answers,
     settle_refusal,
+    write_log,
 )
 
 __all__ = ["write"]
@@ -137,6 +140,26 @@ def _keep(connection: Connection, drafts: Mapping[Case, Draft], outcomes: dict[C
     for case, draft in drafts.items():
         if case.arrival.refusal_id is not None and isinstance(outcomes[case], Accepted):
             settle_refusal(connection, case.arrival.refusal_id, draft.id)
+    accepted_ones = [(case, draft) for case, draft in drafts.items() if isinstance(outcomes[case], Accepted)]
+    write_log(connection, [_entry(case, draft) for case, draft in accepted_ones if case.caller and case.caller.staff])
+
+
+def _entry(case: Case, draft: Draft) -> Entry:
+    """What the audit log says of a submission that staff handed in, or had graded after all."""
+    if case.caller is None:
+        raise LookupError("a submission was graded and nobody had sent it")
+    arrival, graded = case.arrival, case.arrival.refusal_id
+    details = {"submission": draft.id, "corrected": arrival.sent is None} if graded else {}
+    return entry_by(
+        case.caller,
+        "refusal.graded" if graded else "submission.made",
+        draft.course.id,
+        arrival.asked_at or arrival.received_at,
+        assignment=draft.running.assignment.slug,
+        student=draft.student,
+        subject=graded or draft.id,
+        details=details,
+    )
 
 
 def _accept(case: Case, draft: Draft, stored: Stored) -> Accepted:

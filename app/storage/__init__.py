@@ -2,6 +2,16 @@
 
 from app.storage.allowances import Allowance, add_allowance, find_allowances, find_everybodys, reassess
 from app.storage.archives import BackupError, Contents
+from app.storage.audit import (
+    ACTIONS,
+    Action,
+    AuditFilters,
+    Entry,
+    LoggedEntry,
+    entry_by,
+    list_log,
+    write_log,
+)
 from app.storage.backup import back_up
 from app.storage.database import (
     Database,
@@ -54,6 +64,7 @@ from app.storage.people import (
     find_callers,
     find_course,
     find_learner,
+    find_token,
     list_courses,
     list_tokens,
     revoke_token,
@@ -82,18 +93,23 @@ from app.storage.submissions import (
 from app.storage.variants import Whose, find_variants, keep_variants, learners_without
 
 __all__ = [
+    "ACTIONS",
     "FILE_DAYS",
+    "Action",
     "Allowance",
+    "AuditFilters",
     "BackupError",
     "Caller",
     "Contents",
     "Course",
     "Database",
     "Draft",
+    "Entry",
     "Filters",
     "FirstAnswer",
     "KeptFile",
     "KeptRefusal",
+    "LoggedEntry",
     "NewFile",
     "NewRefusal",
     "Running",
@@ -113,6 +129,7 @@ __all__ = [
     "ensure_course",
     "ensure_learners",
     "ensure_shipped",
+    "entry_by",
     "files_of",
     "find_allowances",
     "find_caller",
@@ -126,6 +143,7 @@ __all__ = [
     "find_refusal",
     "find_running",
     "find_submission",
+    "find_token",
     "find_variants",
     "find_version",
     "forget_files",
@@ -139,6 +157,7 @@ __all__ = [
     "learners_without",
     "link_files",
     "list_courses",
+    "list_log",
     "list_refusals",
     "list_submissions",
     "list_tokens",
@@ -155,4 +174,5 @@ __all__ = [
     "settle_refusal",
     "submissions_of",
     "token_digest",
+    "write_log",
 ]

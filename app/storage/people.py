@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
@@ -25,6 +26,7 @@ __all__ = [
     "find_callers",
     "find_course",
     "find_learner",
+    "find_token",
     "list_courses",
     "list_tokens",
     "revoke_token",
@@ -48,6 +50,7 @@ _HOLD_LEARNERS = (
 _CALLERS = (
     select(
         tokens.c.digest,
+        tokens.c.id,
         tokens.c.course_id,
         tokens.c.learner_id,
         learners.c.student,
@@ -81,6 +84,8 @@ class Caller:
         What the token is called: a member of staff, or the student's id.
     language : Language or None
         What they read, where they have said so: a learner for all of their tokens, staff for this one.
+    token_id : int or None
+        The token; None for that of the settings.
     """
 
     course_id: int | None
@@ -88,11 +93,19 @@ class Caller:
     student: str | None = None
     name: str = ""
     language: Language | None = None
+    token_id: int | None = None
 
     @property
     def staff(self) -> bool:
         """Whether the token is staff (of its course, or of all)."""
         return self.learner_id is None
+
+    @property
+    def role(self) -> Literal["administrator", "staff", "learner"]:
+        """What the token is in its course."""
+        if self.course_id is None:
+            return "administrator"
+        return "staff" if self.staff else "learner"
 
 
 @dataclass(frozen=True)
@@ -191,7 +204,9 @@ def find_callers(connection: Connection, digests: Iterable[str]) -> dict[str, Ca
     """Who tokens are, by their digests; unknown and revoked ones are left out."""
     rows = connection.execute(_CALLERS, {"digests": list(set(digests))})
     return {
-        row.digest: Caller(row.course_id, row.learner_id, row.student, row.name, language_named(row.reads or ""))
+        row.digest: Caller(
+            row.course_id, row.learner_id, row.student, row.name, language_named(row.reads or ""), row.id
+        )
         for row in rows
     }
 
@@ -271,6 +286,15 @@ def list_tokens(connection: Connection) -> list[TokenRow]:
         )
         for row in connection.execute(query)
     ]
+
+
+def find_token(connection: Connection, token_id: int) -> tuple[int, str | None] | None:
+    """A token's course, and the student whose it is where it is a learner's; None where there is no such token."""
+    query = select(tokens.c.course_id, learners.c.student).join(
+        learners, tokens.c.learner_id == learners.c.id, isouter=True
+    )
+    row = connection.execute(query.where(tokens.c.id == token_id)).one_or_none()
+    return None if row is None else (row.course_id, row.student)
 
 
 def revoke_token(connection: Connection, token_id: int, now: datetime) -> bool:

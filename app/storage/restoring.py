@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, select
@@ -30,8 +31,9 @@ from app.storage.archives import (
     revision_of,
     say_nothing,
 )
+from app.storage.audit import Entry, erase_log, write_log
 from app.storage.database import Database
-from app.storage.tables import learners, metadata
+from app.storage.tables import audit_log, learners, metadata
 
 __all__ = ["restore"]
 
@@ -40,7 +42,15 @@ _BUSY = ("55P03", "40P01")  # PostgreSQL's codes of a lock that was not to be ha
 _LOCK_TRIES = 10
 
 
-def restore(database: Database, path: Path, *, replace: bool = False, progress: Progress = say_nothing) -> Contents:
+def restore(
+    database: Database,
+    path: Path,
+    *,
+    replace: bool = False,
+    progress: Progress = say_nothing,
+    by: str = "restore",
+    now: datetime | None = None,
+) -> Contents:
     """Replace everything that is kept by what a backup holds, in one transaction; others may go on reading.
 
     Parameters
@@ -53,6 +63,10 @@ def restore(database: Database, path: Path, *, replace: bool = False, progress: 
         Whether learners and submissions that are there already may be deleted.
     progress : callable, optional
         Is told rows.
+    by : str, optional
+        Who restores it, for the audit log: like everything else that comes from the backup, and this is its last entry.
+    now : datetime, optional
+        When; by default the system's time.
 
     Raises
     ------
@@ -71,9 +85,13 @@ def restore(database: Database, path: Path, *, replace: bool = False, progress: 
             database.migrate()
             with opened(copy) as source, database.alone() as target:
                 _lock(target)
-                _delete_all(target, replace=replace)
+                replaced = _delete_all(target, replace=replace)
                 copy_rows(source, target, metadata.sorted_tables, progress)
                 _restart_sequences(target)
+                held = {"submissions": contents.submissions, "learners": contents.learners}
+                details = {**held, "replaced": replaced}
+                moment = now or datetime.now(UTC)
+                write_log(target, [Entry("database.restored", by, "operator", moment, details=details)])
     return contents
 
 
@@ -113,16 +131,22 @@ def _lock(connection: Connection) -> None:
             return
 
 
-def _delete_all(connection: Connection, *, replace: bool) -> None:
-    """Delete every row, children first; refuses where somebody's work is there, unless it may be replaced."""
+def _delete_all(connection: Connection, *, replace: bool) -> dict[str, int]:
+    """Delete every row, children first, and say how many of them matter most there were.
+
+    Refuses where somebody's work is there, unless it may be replaced.
+    """
     held = held_by(connection)
     if not replace and (held.submissions or held.learners):
         message = text(
             "the database holds {held} already; back it up, then --replace deletes everything in it.", held=held.said
         )
         raise BackupError(message)
+    erased = erase_log(connection)
     for table in reversed(metadata.sorted_tables):
-        connection.execute(delete(table))
+        if table is not audit_log:
+            connection.execute(delete(table))
+    return {"submissions": held.submissions, "learners": held.learners, "entries": erased}
 
 
 def _restart_sequences(connection: Connection) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "allowances",
     "assignment_versions",
     "assignments",
+    "audit_log",
     "courses",
     "file_pieces",
     "files",
@@ -266,4 +267,23 @@ heartbeats = Table(
     Column("name", String(64), primary_key=True),
     Column("beats", BigInteger, nullable=False),
     Column("beat_at", UtcTime, nullable=False),
+)
+
+# Triggers refuse whatever would change a row or delete it; see the migration that makes them, and `audit.erase_log`.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("token_id", Integer),
+    Column("action", String(32), nullable=False),
+    Column("course_id", ForeignKey("courses.id")),
+    Column("assignment", String(64)),
+    Column("student", String(64)),
+    Column("subject", String(64)),
+    Column("details", Text, nullable=False),
+    Column("request_id", String(64)),
+    Index(None, "course_id", "number"),
 )

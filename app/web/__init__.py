@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.watching.metrics import Metrics
 from app.web import (
+    auditing,
     datasets,
     files,
     health,
@@ -44,6 +45,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
     app.include_router(datasets.router)
     app.include_router(me.router)
     app.include_router(policies.router)
+    app.include_router(auditing.router)
     app.include_router(format_router)
     app.include_router(health.router)
     pages.install(app)

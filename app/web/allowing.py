@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -19,12 +20,15 @@ from app.storage import (
     Allowance,
     Caller,
     Course,
+    Entry,
     Running,
     add_allowance,
     ensure_learners,
+    entry_by,
     find_allowances,
     find_learner,
     reassess,
+    write_log,
 )
 from app.web.service import Service, require_staff
 
@@ -147,7 +151,29 @@ def _keep(service: Service, caller: Caller, course: Course, slug: str, student: 
         changed = wanted.overrides.model_fields_set | (before.overrides.model_fields_set if before else set())
         if changed & _TIMED:
             reassess(connection, running, learner, after.terms)
+        write_log(connection, [_entry(caller, after, before, wanted, now)])
     return after
+
+
+def _entry(caller: Caller, after: Allowed, before: Allowance | None, wanted: _Wanted, now: datetime) -> Entry:
+    """What the audit log says of it: what was allowed before and from now on, and why."""
+
+    def said(overrides: Overrides | None) -> object:
+        return None if overrides is None else overrides.model_dump(mode="json", exclude_unset=True)
+
+    return entry_by(
+        caller,
+        "allowance.granted" if after.allowance else "allowance.withdrawn",
+        after.course.id,
+        now,
+        assignment=after.running.assignment.slug,
+        student=after.student,
+        details={
+            "before": said(before.overrides if before else None),
+            "after": said(after.allowance.overrides if after.allowance else None),
+            "reason": wanted.reason,
+        },
+    )
 
 
 def _read(body: bytes, running: Running) -> _Wanted:

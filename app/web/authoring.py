@@ -14,7 +14,7 @@ from app.checking import Finding, lint
 from app.errors import NotFound, Problem, Unprocessable
 from app.intake import choose_course, find_and_authenticate
 from app.language import Message, text
-from app.storage import Caller, Course, Version, add_version, find_version, list_versions
+from app.storage import Caller, Course, Version, add_version, entry_by, find_version, list_versions, write_log
 from app.storage import publish as publish_version
 from app.web.service import Service, require_staff
 
@@ -53,8 +53,17 @@ def upload(service: Service, token: str | None, course: str, slug: str, source: 
             "The file is of the assignment {found}, and {slug} was addressed.", found=linted.assignment.slug, slug=slug
         )
         raise Unprocessable(text("The file is of another assignment."), [Problem("/slug", message)])
+    now, name = service.clock(), linted.assignment.version
     with service.database.writing() as connection:
-        return add_version(connection, chosen, slug, source, by=caller.name, reason=reason, now=service.clock())
+        there = find_version(connection, chosen, slug, name)
+        made = add_version(connection, chosen, slug, source, by=caller.name, reason=reason, now=now)
+        if there is None:
+            details = {"state": made.state, "reason": reason}
+            said = entry_by(
+                caller, "version.uploaded", chosen.id, now, assignment=slug, subject=made.version, details=details
+            )
+            write_log(connection, [said])
+    return made
 
 
 def _placed(finding: Finding) -> Message:
@@ -98,8 +107,16 @@ def publish(service: Service, token: str | None, course: str, slug: str, version
     """Let new submissions be graded with a version."""
     with _staff(service, token, course) as (_, caller, chosen):
         pass
+    now = service.clock()
     with service.database.writing() as connection:
-        made = publish_version(connection, chosen, slug, version, by=caller.name, reason=reason, now=service.clock())
+        before = next((one for one in list_versions(connection, chosen, slug) if one.state == "published"), None)
+        made = publish_version(connection, chosen, slug, version, by=caller.name, reason=reason, now=now)
+        if made is not None and (before is None or before.version != version):
+            details = {"before": before.version if before else None, "reason": reason}
+            said = entry_by(
+                caller, "version.published", chosen.id, now, assignment=slug, subject=version, details=details
+            )
+            write_log(connection, [said])
     return _known(made, slug, version)
 
 

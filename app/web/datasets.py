@@ -29,13 +29,16 @@ _CSV = "text/csv"
     "/data.npz",
     summary="Download the data for NumPy",
     response_class=Response,
-    responses={200: {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}}, **refusals(403, 404, 422)},
+    responses={
+        200: {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}},
+        **refusals(403, 404, 409, 422),
+    },
 )
 async def read_npz(course: str, assignment: str, token: Token, service: Shared, student: Student = None) -> Response:
     """The caller's data as arrays by their dotted names, such as `np.load("data.npz")["gmm.theta0.pi"]`."""
 
     def work() -> Response:
-        seen = service.assignment(token, course, assignment, student)
+        seen = service.data(token, course, assignment, student)
         return _file(as_npz(seen.assignment.data), f"{_stem(assignment, seen.student)}.npz", _NPZ)
 
     return await service.draw_aside(work)
@@ -45,7 +48,7 @@ async def read_npz(course: str, assignment: str, token: Token, service: Shared, 
     "/data.csv",
     summary="Download the data as a table",
     response_class=Response,
-    responses={200: {"content": {_CSV: {"schema": {"type": "string"}}}}, **refusals(403, 404, 422)},
+    responses={200: {"content": {_CSV: {"schema": {"type": "string"}}}}, **refusals(403, 404, 409, 422)},
 )
 async def read_csv(
     course: str,
@@ -58,7 +61,7 @@ async def read_csv(
     """The caller's data as rows of numbers: one array, or all, each below a line `# name (shape)`."""
 
     def work() -> Response:
-        seen = service.assignment(token, course, assignment, student)
+        seen = service.data(token, course, assignment, student)
         arrays = flattened(seen.assignment.data)
         if name is not None and name not in arrays:
             message = text("The data have no {name}. There are: {known}.", name=name[:80], known=", ".join(arrays))

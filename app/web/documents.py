@@ -9,8 +9,8 @@ from typing import cast
 
 from pydantic_core import to_json
 
-from app.assignments import FieldSpec, Level, Question, Terms, Timing, answer_schema
-from app.checking import Report, discounted, encode_view, view
+from app.assignments import FieldSpec, Question, Terms, Timing, answer_schema
+from app.checking import Reach, Report, discounted, encode_view, view
 from app.errors import Problem, Unprocessable
 from app.intake import Read
 from app.language import Language, text
@@ -71,9 +71,9 @@ def _report(stored: Stored) -> Report:
     return discounted(cast(Report, stored.report), stored.timing.late_factor)
 
 
-def level_of(caller: Caller, terms: Terms, now: datetime) -> Level:
+def level_of(caller: Caller, terms: Terms, now: datetime) -> Reach:
     """What the caller may see of the reports of a learner for whom these terms hold."""
-    return "everything" if caller.staff else terms.level(now)
+    return "staff" if caller.staff else terms.level(now)
 
 
 def stored_document(
@@ -106,7 +106,7 @@ def checked(read: Read, now: datetime, report: Report, language: Language) -> di
         "submitted_at": timestamp(now),
         **_timing(timing),
     }
-    return head | view(discounted(report, timing.late_factor), language, "everything")
+    return head | view(discounted(report, timing.late_factor), language, "staff")
 
 
 def refusal_document(refused: KeptRefusal, language: Language) -> dict[str, object]:

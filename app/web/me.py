@@ -55,10 +55,9 @@ def _person(service: Service, token: str | None) -> dict[str, object]:
     with service.database.reading() as connection:
         caller = find_and_authenticate(connection, service.admin_digest, token)
         course = None if caller.course_id is None else list_courses(connection, caller)[0].slug
-    role = "administrator" if course is None else "staff" if caller.staff else "learner"
     return {
         "name": caller.name,
-        "role": role,
+        "role": caller.role,
         "course": course,
         "student": caller.student,
         "language": caller.language,

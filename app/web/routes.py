@@ -37,7 +37,7 @@ _NDJSON = "application/x-ndjson"
 @router.post(
     "/previews",
     summary="See how answers are read",
-    responses={200: {"model": PreviewModel}, **refusals(400, 403, 404, 408, 413, 422)},
+    responses={200: {"model": PreviewModel}, **refusals(400, 403, 404, 408, 409, 413, 422)},
     openapi_extra={"requestBody": BODY},
 )
 async def preview(request: Request, token: Token, service: Shared) -> Response:
@@ -139,7 +139,10 @@ async def read_assignment(
     language: Reader,
     student: Annotated[str | None, Query(max_length=64, description="Whose data and times staff want to see.")] = None,
 ) -> Response:
-    """What is asked, on which data, and the JSON Schema of an answer; a learner gets their own data."""
+    """What is asked, on which data, and the JSON Schema of an answer; a learner gets their own data.
+
+    Before it opens for them, learners see title, times and points, and nothing of what is asked.
+    """
     seen = await service.draw_aside(lambda: service.assignment(token, course, assignment, student))
     return answer(assignment_document(course, seen, language, service.files.each))
 
@@ -167,6 +170,7 @@ async def read_standing(
         if not one.timing.after_release
     ]
     counted = standing(found.running.assignment, attempts, found.terms.policy.counts)
-    if level_of(found.caller, found.terms, service.clock()) == "score":
+    now = service.clock()
+    if level_of(found.caller, found.terms, now) == "score" or not (found.caller.staff or found.terms.opened(now)):
         counted["questions"] = {}
     return answer({"student": found.student, **counted})

@@ -310,6 +310,27 @@ class RefusalList(_Closed):
     items: list[RefusalModel]
 
 
+class AuditModel(_Closed):
+    """Something that staff did."""
+
+    at: str
+    actor: str = Field(description="The name of the token, or of whoever used the command line.")
+    role: Literal["administrator", "staff", "operator"]
+    token: int | None = Field(description="The number of the token, as `upto token list` shows it.")
+    action: str
+    assignment: str | None
+    student: str | None
+    details: dict[str, object]
+    subject: str | None = Field(description="The id of the version, submission, refusal, file or token.")
+    request: str | None = Field(description="The id of the request, where one is known.")
+
+
+class AuditList(_Closed):
+    """A page of the audit log; the next one is in the Link header."""
+
+    items: list[AuditModel]
+
+
 class VersionState(_Closed):
     """A version, and whether it runs."""
 

@@ -27,6 +27,7 @@ from app.intake import (
     Read,
     Respond,
     Sent,
+    Target,
     Variants,
     Wanted,
     attach,
@@ -37,17 +38,20 @@ from app.intake import (
     corrected,
     find_and_authenticate,
     keep_file,
+    not_open_yet,
     read_submission,
 )
 from app.language import Language, text
 from app.storage import (
     Caller,
     Database,
+    Entry,
     Filters,
     KeptFile,
     KeptRefusal,
     Running,
     Stored,
+    entry_by,
     files_of,
     find_callers,
     find_file,
@@ -59,6 +63,7 @@ from app.storage import (
     read_piece,
     submissions_of,
     token_digest,
+    write_log,
 )
 from app.watching import current_request_id, note_caller, note_course
 from app.watching.metrics import Metrics
@@ -94,11 +99,15 @@ class FileRules:
 
 @dataclass(frozen=True)
 class Seen:
-    """An assignment as somebody sees it: on whose data (nobody's: those of the file), and what holds for them."""
+    """An assignment as somebody sees it: on whose data (nobody's: those of the file), and what holds for them.
+
+    Where it is not `opened`, it is covered: its reader is told when it opens, and nothing of what is asked.
+    """
 
     assignment: Assignment
     student: str | None
     terms: Terms
+    opened: bool = True
 
 
 @dataclass(frozen=True)
@@ -203,8 +212,9 @@ class Service:
 
     def read(self, caller: Caller, body: bytes) -> Read:
         """Read a submission's body; see `app.intake.read_submission`."""
+        now = self.clock()
         with self.database.reading() as connection:
-            return attach(connection, read_submission(Directory(connection), caller, body), self.clock())
+            return attach(connection, read_submission(Directory(connection), caller, body, now), now)
 
     def check(self, read: Read) -> Report:
         """Grade and keep nothing; for staff.
@@ -247,10 +257,13 @@ class Service:
         """
         with self.database.reading() as connection:
             caller = find_and_authenticate(connection, self.admin_digest, token)
-            target = choose_target(Directory(connection), caller, said)
+            target = choose_target(Directory(connection), caller, said, sent.received_at)
         kind = check_sent(target, sent, self.files.each)
         with self.database.writing() as connection:
-            return keep_file(connection, target, sent, kind, self.files.per_learner)
+            kept = keep_file(connection, target, sent, kind, self.files.per_learner)
+            if caller.staff:
+                write_log(connection, [_uploaded(caller, target, kept, sent.received_at)])
+        return kept
 
     def file(self, token: str | None, file_id: str) -> KeptFile:
         """A file, less its content.
@@ -339,8 +352,16 @@ class Service:
             raise NotFound(text("There is no refused submission {id}.", id=refusal_id[:40]))
         sent = None if body.strip() else refused.body
         whole = corrected(refused, body)
-        named = current_request_id()
-        arrival = Arrival(token, whole, refused.sent_at, respond, sent=sent, refusal_id=refused.id, request_id=named)
+        arrival = Arrival(
+            token,
+            whole,
+            refused.sent_at,
+            respond,
+            sent=sent,
+            refusal_id=refused.id,
+            asked_at=self.clock(),
+            request_id=current_request_id(),
+        )
         (outcome,) = self.desk.take([arrival])
         if not isinstance(outcome, Accepted):
             raise outcome
@@ -379,7 +400,8 @@ class Service:
         ----------
         token, course, slug
         student : str, optional
-            Whose data and times staff want to see; by default those of the file.
+            Whose data and times staff want to see; by default those of the file. Before the opening learners see none,
+            and none are drawn for them.
         """
         with self.database.reading() as connection:
             caller = find_and_authenticate(connection, self.admin_digest, token)
@@ -388,10 +410,25 @@ class Service:
             chosen = choose_course(connection, caller, course)
             running = directory.running(chosen, slug)
             terms = directory.terms(running, whose)
+        if not caller.staff and not terms.opened(self.clock()):
+            return Seen(running.assignment.covered(), None, terms, opened=False)
         if running.assignment.variants is None or whose is None:
             return Seen(running.assignment, None, terms)
         drawn = self.variants.of(Wanted(chosen, running, whose), self.clock())
         return Seen(running.assignment.with_data(drawn), whose, terms)
+
+    def data(self, token: str | None, course: str, slug: str, student: str | None = None) -> Seen:
+        """The same, for whoever wants nothing but the data.
+
+        Raises
+        ------
+        Closed
+            For a learner before the opening.
+        """
+        seen = self.assignment(token, course, slug, student)
+        if not seen.opened:
+            raise not_open_yet(seen.terms.policy)
+        return seen
 
     def attempts(self, token: str | None, course: str, slug: str, student: str | None) -> Attempts:
         """Every attempt of a learner on an assignment.
@@ -415,6 +452,20 @@ class Service:
                 raise NotFound(text("The course {course} has no learner {student}.", course=course, student=whose[:64]))
             sent = submissions_of(connection, running.assignment_id, learner)
             return Attempts(caller, whose, running, directory.terms(running, whose), sent)
+
+
+def _uploaded(caller: Caller, target: Target, file: KeptFile, now: datetime) -> Entry:
+    """What the audit log says of a file that staff upload for a student."""
+    return entry_by(
+        caller,
+        "file.uploaded",
+        target.course.id,
+        now,
+        assignment=target.running.assignment.slug,
+        student=target.student,
+        subject=file.id,
+        details={"question": target.question, "field": target.field, "name": file.name, "sha256": file.sha256},
+    )
 
 
 def require_staff(caller: Caller) -> None:
