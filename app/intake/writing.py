@@ -159,6 +159,7 @@ def _entry(case: Case, draft: Draft) -> Entry:
         student=draft.student,
         subject=graded or draft.id,
         details=details,
+        request_id=arrival.request_id,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, or_, select
 
 from app.storage.people import Caller
 from app.storage.tables import audit_log
+from app.watching import current_request_id
 
 __all__ = [
     "ACTIONS",
@@ -97,6 +98,7 @@ class AuditFilters:
 
 def entry_by(caller: Caller, action: Action, course_id: int, at: datetime, **said: Any) -> Entry:  # noqa: ANN401 - the entry's other parts
     """What a caller did in a course; see `Entry` for what else may be said."""
+    said.setdefault("request_id", current_request_id())
     return Entry(action, caller.name, caller.role, at, caller.token_id, course_id, **said)
 
 

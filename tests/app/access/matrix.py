@@ -65,6 +65,7 @@ def _refuse(world: World) -> None:
 ROWS: tuple[Row, ...] = (
     Row("GET", "/healthz", _PUBLIC),
     Row("GET", "/readyz", _PUBLIC),
+    Row("GET", "/metrics", _PUBLIC),
     Row("GET", "/openapi.json", _PUBLIC),
     Row("GET", "/docs", _PUBLIC),
     Row("GET", "/docs/assets/*", _PUBLIC, asked="/docs/assets/swagger-ui.css"),
