@@ -82,7 +82,7 @@ def sweep(slug: str, seed: int, number: int, about: int) -> Swept:
         assignment, swept = drawn_assignment(slug, seed, number)
         swept.found.update(str(one.message) for one in findings(assignment))
         rng = np.random.default_rng([seed, number])
-        swept.tally = graded(cases_of_assignment(slug, assignment, rng, about), number)
+        swept.tally = graded(cases_of_assignment(slug, assignment, rng, about, thin=True), number)
     return swept
 
 

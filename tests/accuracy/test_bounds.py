@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from tests.accuracy.bounds import least_error, least_errors
-from tests.accuracy.truths import haar
+from tests.accuracy.known import haar
 
 Array = NDArray[np.float64]
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 import reference
+from tests.accuracy.asked import Array, Fields, decimals_asked, one_hot, tolerances
 from tests.accuracy.cases import Case, Generator, cases_of
+from tests.accuracy.known import Known
 from tests.accuracy.proofs import Flags, contradicts, proven_wrong
 from tests.accuracy.right import chosen, write
 from tests.accuracy.slips import known_mistake, mistake_on_follow_through
-from tests.accuracy.truths import Array, Fields, Known, Work, decimals_asked, tolerances
+from tests.accuracy.truths import Work
 
 __all__ = ["WRONG"]
 
@@ -22,8 +24,14 @@ def _alone(
     generator: str, work: Work, known: Known, fields: Fields, *, keep: Flags | None = None, own: bool = True
 ) -> list[Case]:
     """Cases of those answers, sent alone, that are proven to be wrong."""
+    return _sent(generator, work, known, known.sent(fields), keep=keep, own=own)
+
+
+def _sent(
+    generator: str, work: Work, known: Known, sent: Fields, *, keep: Flags | None = None, own: bool = True
+) -> list[Case]:
+    """The same of answers in the layout in which they are sent."""
     question = known.question.id
-    sent = known.sent(fields)
     proven = proven_wrong(work.every_known(question), sent, own=own)
     rows = np.flatnonzero(proven if keep is None else proven & keep).tolist()
     return cases_of(generator, question, "wrong", sent, rows=rows)
@@ -31,7 +39,7 @@ def _alone(
 
 def _follows(known: Known) -> bool:
     """Whether some field may also follow from the answer's own other fields."""
-    return any(getattr(spec, "own", None) is not None for spec in known.question.fields.values())
+    return any(spec.own is not None for spec in known.question.fields.values())
 
 
 def one_entry(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
@@ -40,20 +48,27 @@ def one_entry(work: Work, rng: np.random.Generator, question: str, size: int) ->
     exact = known.acted(known.draw(rng, size))
     more = None if _follows(known) or rng.random() < 0.5 else 0
     fields = {name: value.copy() for name, value in write(known, exact, more).items()}
-    name = str(rng.choice(known.required))
+    name = str(rng.choice([name for name in known.required if known.field(name).kind != "labels"] or [""]))
+    if not name:
+        return []
     flat, true = fields[name].reshape(size, -1), exact[name].reshape(size, -1)
     entry = rng.integers(flat.shape[1], size=size)
-    if known.sent_shape(name) != known.question.fields[name].shape and len(known.sent_shape(name)) == 1:
+    if known.sent_shape(name) != known.field(name).shape and len(known.sent_shape(name)) == 1:
         entry = rng.integers(len(exact[name][0]), size=size) * (len(exact[name][0]) + 1)  # only the diagonal is sent
     rows = np.arange(size)
     allowed = tolerances(known.specs[name], exact[name]).reshape(size, -1)[rows, entry]
-    continuous = not known.discrete and known.question.fields[name].moves is not None
+    continuous = not known.discrete and known.moves(name) is not None
     most = 3.0 if not continuous else 30.0 if known.group == "span" else 12.0
     share = rng.random(size) ** (1.0 if continuous else 2.0)  # where it can be proven, mostly near the edge
     beyond = 1.05 * (most / 1.05) ** share * rng.choice([-1.0, 1.0], size=size)
     if known.specs[name].exact and rng.random() < 0.8:
         beyond = beyond * 1e9
-    flat[rows, entry] = true[rows, entry] + beyond * allowed
+    off = beyond * allowed
+    if known.field(name).kind == "complex":
+        off = off * rng.choice([1.0, 1j], size=size)
+    elif known.field(name).kind == "integer":
+        off = np.sign(off) * np.ceil(np.abs(off))
+    flat[rows, entry] = true[rows, entry] + off
     return _alone("one entry off", work, known, fields)
 
 
@@ -146,7 +161,7 @@ def pinned_labels(work: Work, rng: np.random.Generator, question: str, size: int
 
 
 def _columns(known: Known) -> str | None:
-    """The field that holds vectors in columns."""
+    """The field of real or complex numbers that holds vectors in columns."""
     if known.group in ("identity", "relabelling"):
         return None
     for name in known.moved:
@@ -228,7 +243,7 @@ def repeated_column(work: Work, rng: np.random.Generator, question: str, size: i
 def exchanged_rows(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
     """Two rows (samples, vertices, coordinates) are exchanged."""
     known = work.known(question)
-    names = [name for name in known.required if len(known.fields[name].shape) == 2 and len(known.fields[name]) > 1]
+    names = [name for name in known.required if known.fields[name].ndim == 2 and len(known.fields[name]) > 1]
     if not names:
         return []
     fields = known.acted(known.draw(rng, size), known.required)
@@ -240,6 +255,55 @@ def exchanged_rows(work: Work, rng: np.random.Generator, question: str, size: in
     return _alone("two rows exchanged", work, known, write(known, fields, 0), own=False)
 
 
+# --- Labels and complex numbers ---------------------------------------------------------------------------------
+
+
+def _labelled(known: Known) -> str | None:
+    """The field that holds labels."""
+    return next((name for name in known.required if known.field(name).kind == "labels"), None)
+
+
+def another_cluster(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
+    """One sample is in another cluster, or in one of its own; all else as it should be."""
+    known = chosen(work, rng, question)
+    name = _labelled(known)
+    if name is None:
+        return []
+    sent = known.sent(write(known, known.acted(known.draw(rng, size), known.required), None))
+    labels, rows = sent[name], np.arange(size)
+    sample = rng.integers(labels.shape[1], size=size)
+    count = known.width + (rng.random(size) < 0.2)
+    labels[rows, sample] = (labels[rows, sample] + 1 + rng.integers(count - 1, size=size)) % count
+    return _sent("one sample in another cluster", work, known, sent)
+
+
+def merged_clusters(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
+    """Two clusters have one name."""
+    known = chosen(work, rng, question)
+    name = _labelled(known)
+    if name is None:
+        return []
+    sent = known.sent(write(known, known.acted(known.draw(rng, size), known.required), None))
+    pair = rng.permuted(np.tile(np.arange(known.width), (size, 1)), axis=1)[:, :2, None]
+    sent[name] = np.where(sent[name] == pair[:, 0], pair[:, 1], sent[name])
+    return _sent("two clusters merged", work, known, sent)
+
+
+def conjugated_column(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
+    """One column, or one root, is the conjugate of what it should be."""
+    known = chosen(work, rng, question)
+    names = [name for name in known.moved if known.field(name).kind == "complex"]
+    if not names:
+        return []
+    fields = known.acted(known.draw(rng, size), known.required)
+    rows, column = np.arange(size), rng.integers(known.width, size=size)
+    for name in names:
+        moves = known.moves(name)
+        columns = np.moveaxis(fields[name], moves.axes[0] + 1, 1)  # type: ignore[union-attr] # it is moved
+        columns[rows, column] = columns[rows, column].conj()
+    return _alone("one column conjugated", work, known, write(known, fields, None if rng.random() < 0.5 else 0))
+
+
 # --- Anything at all --------------------------------------------------------------------------------------------
 
 
@@ -248,8 +312,15 @@ def noise(work: Work, rng: np.random.Generator, question: str, size: int) -> lis
     known = work.known(question)
     fields = {}
     for name in known.required:
-        shape, scale = known.question.fields[name].shape, float(np.abs(known.fields[name]).max()) or 1.0
+        shape, scale = known.shape(name), float(np.abs(known.fields[name]).max()) or 1.0
         fields[name] = scale * rng.normal(size=(size, *shape))
+        match known.field(name).kind:
+            case "labels":
+                fields[name] = one_hot(rng.integers(shape[1], size=(size, shape[0])), shape[1])
+            case "integer":
+                fields[name] = np.rint(3.0 * fields[name])
+            case "complex":
+                fields[name] = fields[name] + 1j * scale * rng.normal(size=(size, *shape))
     return _alone("random noise", work, known, fields, own=False)
 
 
@@ -271,7 +342,7 @@ def other_data(work: Work, rng: np.random.Generator, question: str, size: int) -
     return cases
 
 
-_SAMPLES = {"X", "x", "y", "m", "edges"}
+_SAMPLES = {"X", "x", "y", "m", "edges", "A", "coefficients"}
 
 
 @lru_cache(maxsize=16)
@@ -333,8 +404,12 @@ def _coarse(
     for name, value in fields.items():
         asked = decimals_asked(known.specs[name], value, span=known.group == "span")
         if asked is not None:
-            fields[name] = whole(value * 10.0 ** (asked - fewer)) / 10.0 ** (asked - fewer)
+            fields[name] = _by_parts(whole, value * 10.0 ** (asked - fewer)) / 10.0 ** (asked - fewer)
     return _alone(generator, work, known, fields, own=False)
+
+
+def _by_parts(whole: np.ufunc, value: Array) -> Array:
+    return np.asarray(whole(value.real) + 1j * whole(value.imag) if np.iscomplexobj(value) else whole(value))
 
 
 WRONG: list[Generator] = [
@@ -353,6 +428,9 @@ WRONG: list[Generator] = [
     other_data,
     cut_off,
     fewer_decimals,
+    another_cluster,
+    merged_clusters,
+    conjugated_column,
     known_mistake,
     mistake_on_follow_through,
 ]
