@@ -19,7 +19,7 @@ from tests.accuracy.wrong import WRONG
 
 __all__ = ["Round", "Tally", "cases_of_assignment", "cases_of_round", "graded", "run_round"]
 
-_TURNS = ("hw3", "pca", "graph", "gaussians", "hw3", "graph", "pca", "lines", "hw3", "autoencoder")
+_TURNS = ("hw3", "pca", "graph", "gaussians", "hw3", "graph", "pca", "lines", "hw3", "autoencoder", "kinds")
 _CASES = 1500  # of a round, about
 _NUMBERS = 30_000  # in the answers of one generator to one question, about
 
