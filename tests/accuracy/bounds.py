@@ -94,7 +94,7 @@ def least_phase_errors(answers: NDArray[Any], truth: NDArray[Any], enough: float
 
     Examples
     --------
-    >>> least_phase_errors(np.array([[2.0, 0.0], [1j, 0.0]]), np.array([1.0, 0.0])).round(3).tolist()
+    >>> least_phase_errors(np.array([[2.0, 0.0], [1j, 0.0]]), np.array([1.0, 0.0])).round(2).tolist()
     [1.0, 0.0]
     """
     return np.array([_least_phase_error(answer, truth, enough) for answer in answers])
