@@ -35,10 +35,10 @@ def kinds(rng: np.random.Generator) -> tuple[Document, list[Document]]:
     samples: Document = {"X": {"data": "X"}, "centres": {"data": "start"}}
     return data, [
         *_graph(n),
-        _eigenvectors(len(A)),
+        *_eigenvectors(len(A)),
         _roots(len(coefficients) - 1),
-        _clusters("one_step", "k_means.lloyd_step", samples, X, start),
-        _clusters("settled", "k_means.fit", samples, X, start),
+        *_step(samples, X, start),
+        _clusters(samples, X, start),
     ]
 
 
@@ -116,17 +116,22 @@ def _graph(n: int) -> list[Document]:
     ]
 
 
-def _eigenvectors(size: int) -> Document:
-    return {
-        "id": "eigenvectors",
-        "truth": {"solver": "linear_algebra.eigenvectors", "inputs": {"A": {"data": "A"}}},
-        "symmetry": {"group": "phase"},
-        "fields": {
-            "eigenvalues": {"kind": "complex", "shape": [size]},
-            "vectors": {"kind": "complex", "shape": [size, size], "moves": {"axes": [1]}},
+def _eigenvectors(size: int) -> list[Document]:
+    """Eigenvectors, and the same again with the phases that they have there."""
+    truth: Document = {"solver": "linear_algebra.eigenvectors", "inputs": {"A": {"data": "A"}}}
+    values: Document = {"eigenvalues": {"kind": "complex", "shape": [size]}}
+    vectors: Document = {"vectors": {"kind": "complex", "shape": [size, size], "moves": {"axes": [1]}}}
+    rows: Document = {"id": "rows", "title": both("rows"), "layout": {"vectors": "transposed"}}
+    return [
+        {
+            "id": "eigenvectors",
+            "truth": truth,
+            "symmetry": {"group": "phase"},
+            "fields": values | vectors,
+            "conventions": [rows],
         },
-        "conventions": [{"id": "rows", "title": both("rows"), "layout": {"vectors": "transposed"}}],
-    }
+        {"id": "again", "truth": truth, "symmetry": {"same_as": "eigenvectors"}, "fields": vectors},
+    ]
 
 
 def _roots(degree: int) -> Document:
@@ -138,10 +143,21 @@ def _roots(degree: int) -> Document:
     }
 
 
-def _clusters(name: str, solver: str, inputs: Document, X: Array, start: Array) -> Document:
+def _step(inputs: Document, X: Array, start: Array) -> list[Document]:
+    """One step, whose labels and centres are asked for in two questions."""
+    truth: Document = {"solver": "k_means.lloyd_step", "inputs": inputs}
+    labels: Document = {"kind": "labels", "shape": [len(X)], "n_labels": len(start)}
+    centres: Document = {"shape": list(start.shape), "moves": {"axes": [0]}}
+    return [
+        {"id": "nearest", "truth": truth, "symmetry": {"group": "relabelling"}, "fields": {"labels": labels}},
+        {"id": "moved", "truth": truth, "symmetry": {"same_as": "nearest"}, "fields": {"centres": centres}},
+    ]
+
+
+def _clusters(inputs: Document, X: Array, start: Array) -> Document:
     return {
-        "id": name,
-        "truth": {"solver": solver, "inputs": inputs},
+        "id": "settled",
+        "truth": {"solver": "k_means.fit", "inputs": inputs},
         "symmetry": {"group": "relabelling"},
         "fields": {
             "labels": {"kind": "labels", "shape": [len(X)], "n_labels": len(start)},
