@@ -8,7 +8,7 @@ python_env = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 uv_lock = uv pip compile --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header -q $(ARGS)
 
-.PHONY: help run test accuracy bench faults lint types contracts check lock
+.PHONY: help run test accuracy sweep bench faults lint types contracts check lock
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,10 @@ test: ## Set up and run the tests; ARGS="-k axes" narrows them
 accuracy: ## Set up and measure how many right answers are refused and wrong ones accepted; ARGS="--cases 20000" for less
 	$(setup) dev
 	@exec $(python_env) .venv/bin/python -m tests.accuracy --cases 250000 --jobs 2 $(ARGS)
+
+sweep: ## Set up and grade on drawn data: N=1000 draws the data of both assignments that come with the service 1000 times
+	$(setup) dev
+	@exec $(python_env) .venv/bin/python -m tests.accuracy.drawn --draws $(N) --jobs 2 $(ARGS)
 
 bench: ## Set up and measure the speed: of checking, and of the service under load beside the barest one; ARGS="--quick" for less
 	$(setup) dev

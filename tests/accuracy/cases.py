@@ -12,12 +12,13 @@ import numpy as np
 from app.answers import Answer, FieldAnswer, read_answers, read_json
 from app.assignments import Assignment
 from app.checking import Submission, check_many
-from tests.accuracy.truths import Array, Fields, Work
+from tests.accuracy.asked import Array, Fields
+from tests.accuracy.truths import Work
 
-__all__ = ["Case", "Expected", "Failure", "Generator", "cases_of", "failures_of"]
+__all__ = ["Case", "Expected", "Failure", "Generator", "Sent", "cases_of", "failures_of"]
 
 Expected = Literal["right", "wrong"]
-Sent: TypeAlias = "Array | str | list[Any]"
+Sent: TypeAlias = "Array | str | float | dict[str, Any] | list[Any]"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Case:
     question : str
         The question it is about. Others may be answered beside it, always rightly.
     expected : {"right", "wrong"}
-    answers : mapping of str to mapping of str to ndarray, str or list
-        Fields by question: arrays as they are, texts and lists through `app.answers.read_answers`.
+    answers : mapping of str to mapping of str to ndarray or what JSON has
+        Fields by question: arrays of real numbers as they are, all else through `app.answers.read_answers`.
     only : bool
         Whether only the question itself has to be right, since what is answered beside it is wrong.
     matched : str, optional
@@ -54,7 +55,7 @@ class Case:
         }
 
     def submission(self, assignment: Assignment) -> Submission:
-        """Read the answers as a request's would be; arrays are taken for the JSON that Python writes of them."""
+        """Read the answers as a request's would be; real arrays are taken for the JSON that Python writes of them."""
         read: dict[str, dict[str, Answer]] = {}
         parsed: dict[str, dict[str, Any]] = {}
         for question, fields in self.answers.items():

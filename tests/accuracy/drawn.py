@@ -9,7 +9,7 @@ import argparse
 import hashlib
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
@@ -82,13 +82,15 @@ def sweep(slug: str, seed: int, number: int, about: int) -> Swept:
         assignment, swept = drawn_assignment(slug, seed, number)
         swept.found.update(str(one.message) for one in findings(assignment))
         rng = np.random.default_rng([seed, number])
-        swept.tally = graded(cases_of_assignment(slug, assignment, rng, about), number)
+        swept.tally = graded(cases_of_assignment(slug, assignment, rng, about, thin=True), number)
     return swept
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.accuracy.drawn", description=__doc__)
     parser.add_argument("--draws", type=int, default=1000, help="draws of each assignment")
+    parser.add_argument("--first", type=int, default=0, help="number of the first draw: to go on, or to repeat one")
+    parser.add_argument("--only", choices=SLUGS, help="draw this assignment only")
     parser.add_argument("--cases", type=int, default=300, help="cases on each draw, about")
     parser.add_argument("--seed", type=int, default=1, help="what all random choices follow from")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
@@ -99,13 +101,14 @@ def main() -> int:
     """Sweep; 1 if anything was found."""
     arguments, console = _arguments(), Console()
     started = time.perf_counter()
-    swept = {slug: Swept() for slug in SLUGS}
+    slugs = SLUGS if arguments.only is None else (arguments.only,)
+    swept = {slug: Swept() for slug in slugs}
     with ProcessPoolExecutor(arguments.jobs) as pool, Progress(console=console, transient=True) as progress:
-        task = progress.add_task("drawing", total=arguments.draws * len(SLUGS))
+        task = progress.add_task("drawing", total=arguments.draws * len(slugs))
         running = {
             pool.submit(sweep, slug, arguments.seed, number, arguments.cases): slug
-            for slug in SLUGS
-            for number in range(arguments.draws)
+            for slug in slugs
+            for number in range(arguments.first, arguments.first + arguments.draws)
         }
         for future in as_completed(running):
             swept[running[future]].add(future.result())
@@ -122,11 +125,12 @@ def main() -> int:
             console.print(f"{slug}: {count:,} draws were refused because {reason}", markup=False)
         for what, count in one.found.most_common(10):
             console.print(f"{slug}: found {count:,} times: {what}", markup=False)
-        kinds = Counter(
-            (f.case.expected, f.case.generator, f.question, f.verdict, f.matched) for _, _, f in one.tally.failures
-        )
-        for kind, count in kinds.most_common(20):
-            console.print(f"{slug}: failed {count:,} times: {kind}", markup=False)
+        failed = defaultdict[tuple[str | None, ...], list[int]](list)
+        for number, _, failure in one.tally.failures:
+            case = failure.case
+            failed[case.expected, case.generator, failure.question, failure.verdict, failure.matched].append(number)
+        for kind, numbers in sorted(failed.items(), key=lambda item: -len(item[1]))[:20]:
+            console.print(f"{slug}: failed {len(numbers):,} times, as on draw {numbers[0]}: {kind}", markup=False)
     console.print(f"{time.perf_counter() - started:,.0f} s")
     return int(any(one.found or one.tally.failures for one in swept.values()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import scipy.linalg
 from sklearn.decomposition import PCA
 from sklearn.manifold import spectral_embedding
 
-from tests.accuracy.truths import Array, Fields, Work
+from tests.accuracy.asked import Array, Fields, figure
+from tests.accuracy.libraries_kinds import clusters, eigenvectors, roots
+from tests.accuracy.truths import Work
 
 __all__ = ["library_answers"]
 
@@ -46,7 +49,7 @@ def _named(work: Work, question: str, attributes: Mapping[str, Array]) -> Fields
             if spec.required:
                 return None
             continue
-        fields[name] = np.asarray(value, dtype=float)
+        fields[name] = figure(SimpleNamespace(**{spec.output or name: value}), name, spec)
     return fields
 
 
@@ -202,5 +205,10 @@ def _mixtures(work: Work, question: str, options: dict[str, Any]) -> dict[str, d
 _MAKERS: Mapping[str, Callable[[Work, str, dict[str, Any]], dict[str, dict[str, Array]]]] = {
     "pca.principal_components": _axes,
     "graphs.laplacian_eigenmaps": _embeddings,
+    "linear_algebra.eigenvectors": eigenvectors,
+    "polynomials.roots": roots,
+    "polynomials.real_roots": roots,
+    "k_means.lloyd_step": clusters,
+    "k_means.fit": clusters,
     **{f"{module}.{what}": _mixtures for module in _STEPS for what in ("responsibilities", "m_step", "fit")},
 }

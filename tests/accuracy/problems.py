@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.assignments import Assignment
 from tests.accuracy.problem_graphs import graph
+from tests.accuracy.problem_kinds import kinds
 from tests.accuracy.problem_mixtures import gaussians, lines
 from tests.accuracy.words import both, large
 
@@ -143,5 +144,6 @@ FAMILIES: Mapping[str, Callable[[np.random.Generator], tuple[Document, list[Docu
     "gaussians": gaussians,
     "lines": lines,
     "autoencoder": _autoencoder,
+    "kinds": kinds,
 }
 """What problems there are: each makes the data and the questions of one."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.accuracy.bounds import least_errors
-from tests.accuracy.truths import Array, Fields, Known, tolerances
+from tests.accuracy.asked import Array, Fields, misses, tolerances
+from tests.accuracy.bounds import least_errors, least_phase_errors
+from tests.accuracy.known import Known
 
-__all__ = ["MARGIN", "contradicts", "proven_wrong"]
+__all__ = ["MARGIN", "contradicts", "proven_apart", "proven_wrong"]
 
 Flags = NDArray[np.bool_]
 
@@ -49,6 +50,20 @@ def proven_wrong(knowns: Sequence[Known], answers: Fields, *, own: bool = True) 
     return proven
 
 
+def proven_apart(known: Known, fields: Fields, times: float) -> bool:
+    """Say whether a truth of other inputs is proven to be so many tolerances from this one, under every element.
+
+    Parameters
+    ----------
+    known : Known
+    fields : dict of str to ndarray
+        The other one, in the layout in which the group moves it.
+    times : float
+        At least 1.25.
+    """
+    return bool(_wrong({name: fields[name][None] for name in known.required}, known, own=True, times=times)[0])
+
+
 def contradicts(known: Known, answers: Fields, element: Array) -> Flags:
     """Say which answers of a batch are wrong under the element that a linked question imposes.
 
@@ -63,35 +78,34 @@ def contradicts(known: Known, answers: Fields, element: Array) -> Flags:
 
 
 def _entries_wrong(known: Known, name: str, sent: Array, expected: Array, beyond: float) -> Flags:
-    error = np.abs(sent - expected) > beyond * tolerances(known.specs[name], expected)
+    error = misses(sent, expected) > beyond * tolerances(known.specs[name], expected)
     return np.asarray(error.any(axis=tuple(range(1, error.ndim))))
 
 
-def _wrong(answers: Fields, known: Known, *, own: bool) -> Flags:
-    """Whether a required field is proven wrong under one convention."""
+def _wrong(answers: Fields, known: Known, *, own: bool, times: float = 1.0) -> Flags:
+    """Whether a required field is proven wrong under one convention, by so many times the tolerance."""
     size = len(next(iter(answers.values())))
     wrong = np.zeros(size, dtype=bool)
     for name in known.required:
-        spec = known.question.fields[name]
-        if spec.moves is None and (own or getattr(spec, "own", None) is None):
-            wrong |= _entries_wrong(known, name, answers[name], known.fields[name][None], _BEYOND)
+        if known.moves(name) is None and (own or known.field(name).own is None):
+            wrong |= _entries_wrong(known, name, answers[name], known.fields[name][None], max(_BEYOND, times))
     rows = np.flatnonzero(~wrong)
     if known.moved and rows.size:
-        wrong[rows] = _moved_wrong({name: answers[name][rows] for name in known.moved}, known)
+        wrong[rows] = _moved_wrong({name: answers[name][rows] for name in known.moved}, known, times)
     return wrong
 
 
-def _moved_wrong(answers: Fields, known: Known) -> Flags:
+def _moved_wrong(answers: Fields, known: Known, times: float) -> Flags:
     if known.discrete:
-        return _no_column(answers, known)
+        return _no_column(answers, known, max(_BEYOND, times))
     wrong = np.zeros(len(next(iter(answers.values()))), dtype=bool)
     for name in known.moved:
-        moves = known.question.fields[name].moves
+        moves = known.moves(name)
         if moves is None or moves.magnitude or len(moves.axes) != 1:
             continue
         sent = _rows(answers[name], moves.axes[0])
         truth = _rows(known.fields[name][None], moves.axes[0])[0]
-        tolerance = float(tolerances(known.specs[name], truth).min())
+        tolerance = times * float(tolerances(known.specs[name], truth).min())
         rows = np.flatnonzero(~wrong)
         wrong[rows] = _continuous(sent[rows], truth, known, tolerance)
     return wrong
@@ -111,6 +125,11 @@ def _continuous(sent: Array, truth: Array, known: Known, tolerance: float) -> Fl
     if known.group == "signed_order":  # whatever the order, the element is orthogonal
         return least_errors(sent, truth, enough, _STEPS) > enough
     wrong = np.zeros(len(sent), dtype=bool)
+    if known.group == "phase":
+        for own in range(known.width):
+            rows = np.flatnonzero(~wrong)
+            wrong[rows] = least_phase_errors(sent[rows][:, :, own], truth[:, own], enough) > enough
+        return wrong
     for block in known.blocks:
         kept = slice(block.start, min(block.stop, known.width))
         rows = np.flatnonzero(~wrong)
@@ -138,22 +157,22 @@ def _sines(sent: Array, truth: Array, cut: int) -> Array:
     return np.where(dependent, 1.0, sines)
 
 
-def _no_column(answers: Fields, known: Known) -> Flags:
-    """Whether some column matches no true column that it may be, in all fields at once and with one sign."""
+def _no_column(answers: Fields, known: Known, beyond: float) -> Flags:
+    """Whether some column matches no true column that it may be, in all fields and with one sign, or none it."""
     signs = (1.0,) if known.group == "relabelling" else (1.0, -1.0)
     size, width = len(next(iter(answers.values()))), known.width
     fits = np.zeros((size, known.total, width), dtype=bool)
     for sign in signs:
         every = np.ones_like(fits)
         for name, value in answers.items():
-            moves = known.question.fields[name].moves
+            moves = known.moves(name)
             if moves is None or len(moves.axes) != 1:
                 continue
             sent, truth = _rows(value, moves.axes[0]), _rows(known.fields[name][None], moves.axes[0])[0]
-            allowed = _BEYOND * tolerances(known.specs[name], truth)
+            allowed = beyond * tolerances(known.specs[name], truth)
             factor = 1.0 if moves.magnitude else sign
             for column in range(known.total):
-                error = np.abs(sent - factor * truth[None, :, column, None])
+                error = misses(sent, factor * truth[None, :, column, None])
                 every[:, column] &= (error <= allowed[None, :, column, None]).all(axis=1)
         fits |= every
     allowed_pairs = np.ones((known.total, width), dtype=bool)
@@ -162,5 +181,10 @@ def _no_column(answers: Fields, known: Known) -> Flags:
     for pin in known.pinned:
         allowed_pairs[pin, :] = allowed_pairs[:, pin] = False
         allowed_pairs[pin, pin] = True
-    matched: Flags = np.asarray((fits & allowed_pairs).any(axis=1))
-    return np.asarray(~matched.all(axis=1))
+    fits &= allowed_pairs
+    matched = np.asarray(fits.any(axis=1))
+    wrong = np.asarray(~matched.all(axis=1))
+    if known.total == width:
+        found = np.asarray(fits.any(axis=2))
+        wrong |= ~found.all(axis=1)
+    return wrong

@@ -7,10 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from tests.accuracy.cases import Case, Generator, cases_of
+from tests.accuracy.asked import Array, Fields, decimals_asked
+from tests.accuracy.cases import Case, Generator, Sent, cases_of
+from tests.accuracy.known import Known
 from tests.accuracy.libraries import Answered, library_answers
 from tests.accuracy.slips import follow_through
-from tests.accuracy.truths import Array, Fields, Known, Work, decimals_asked
+from tests.accuracy.truths import Work
 
 __all__ = ["RIGHT", "chosen", "write"]
 
@@ -64,7 +66,8 @@ def more_digits(work: Work, rng: np.random.Generator, question: str, size: int) 
 def single_precision(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
     """Moved, and then stored as 32-bit floats, half the time rounded after that."""
     known, fields = _moved(work, rng, question, size)
-    stored = {name: value.astype(np.float32).astype(np.float64) for name, value in fields.items()}
+    short = {"c": np.complex64, "f": np.float32}
+    stored = {name: value.astype(short[value.dtype.kind]).astype(value.dtype) for name, value in fields.items()}
     return cases_of("single precision", question, "right", known.sent(stored))
 
 
@@ -80,7 +83,7 @@ def library(work: Work, rng: np.random.Generator, question: str, size: int) -> l
         if known.group != "identity":
             element[0] = own.identity(1)[0]
         fields = own.acted(element, list(answered[question]))
-        cases += cases_of(name, question, "right", write(known, fields, 0 if rng.random() < 0.5 else None))
+        cases += cases_of(name, question, "right", known.sent(write(known, fields, 0 if rng.random() < 0.5 else None)))
     return cases
 
 
@@ -141,6 +144,7 @@ _FORMS: Mapping[str, Callable[[Array], str]] = {
     "CSV": lambda value: _lines(value, ","),
     "TSV": lambda value: _lines(value, "\t"),
 }
+_OTHER = ("labels", "complex")
 _MATRICES_ONLY = ("MATLAB mat2str", "CSV", "TSV")
 
 
@@ -153,8 +157,10 @@ def pasted(work: Work, rng: np.random.Generator, question: str, size: int) -> li
     cases = []
     for row in range(len(next(iter(sent.values())))):
         form = str(rng.choice(list(_FORMS)))
-        texts = {
-            name: _number(float(value[row]))
+        texts: dict[str, Sent] = {
+            name: value[row]  # other kinds are written in their own forms
+            if known.field(name).kind in _OTHER
+            else _number(float(value[row]))
             if value.ndim == 1
             else _FORMS["NumPy repr" if value.ndim > 3 and form in _MATRICES_ONLY else form](value[row])
             for name, value in sent.items()

@@ -14,13 +14,21 @@ from scipy.sparse.csgraph import connected_components
 import graders
 import reference
 from app.assignments import Input, Mistake, Question
-from tests.accuracy.bounds import least_error
+from tests.accuracy.asked import Array, Fields, decimals_asked, figure
 from tests.accuracy.cases import Case, cases_of
-from tests.accuracy.truths import Array, Fields, Known, Work, decimals_asked, tolerances
+from tests.accuracy.known import Known
+from tests.accuracy.proofs import proven_apart
+from tests.accuracy.truths import Work
 
 __all__ = ["follow_through", "known_mistake", "mistake_on_follow_through"]
 
-_TRANSFORM: Mapping[str, Callable[[Array], Array]] = {"sqrt": np.sqrt, "square": np.square, "negate": np.negative}
+_TRANSFORM: Mapping[str, Callable[[Array], Array]] = {
+    "sqrt": np.sqrt,
+    "square": np.square,
+    "negate": np.negative,
+    "conjugate": np.conj,
+    "real": lambda value: value.real.astype(value.dtype),
+}
 _APART = 4.0  # tolerances
 
 Earlier = dict[tuple[str, str], Array]
@@ -41,8 +49,8 @@ def solved(work: Work, question: Question, mistake: Mistake | None = None, own: 
     )
     fields = {}
     for name, spec in question.fields.items():
-        value = np.asarray(getattr(record, spec.output or name), dtype=float)
-        value = value[tuple(slice(0, size) for size in spec.shape)]
+        value = figure(record, name, spec)
+        value = value[tuple(slice(0, size) for size in work.known(question.id).shape(name))]
         fields[name] = _TRANSFORM[mistake.apply[name]](value) if mistake and name in mistake.apply else value
     return fields
 
@@ -112,13 +120,15 @@ def _other_known(work: Work, rng: np.random.Generator, earlier: Question) -> tup
     moved = known.acted(known.draw(rng, 1), known.required)
     digits = int(rng.integers(5, 9))  # enough that what follows is the same either way
     sent = {name: np.round(value, digits) for name, value in moved.items()}
+    if any(not value.any(axis=1).all() for name, value in sent.items() if earlier.fields[name].kind == "labels"):
+        return None  # a cluster without samples
     for name, value in sent.items():
         structure = earlier.fields[name].structure
         if structure is not None and not graders.STRUCTURES[structure](
             value[0], 0.5 * 10.0**-digits, work.known(earlier.id).fields[name]
         ):
             return None
-    return {earlier.id: sent}, {(earlier.id, name): value[0] for name, value in sent.items()}
+    return {earlier.id: known.sent(sent)}, {(earlier.id, name): value[0] for name, value in sent.items()}
 
 
 def _other_rows(work: Work, rng: np.random.Generator, earlier: Question) -> tuple[dict[str, Fields], Earlier]:
@@ -161,7 +171,10 @@ def _drawn(
         if found is None:
             return
         sent, own = found
-        known = work.known(question).narrowed(solved(work, spec, None, own))
+        try:
+            known = work.known(question).narrowed(solved(work, spec, None, own))
+        except reference.errors.SolverError:  # nothing follows from it
+            continue
         free = spec.symmetry is not None and spec.symmetry.same_as is None
         element = known.draw(rng, 1) if free else known.identity(1)
         beside = {name: fields for name, fields in sent.items() if name != question}
@@ -176,7 +189,7 @@ def follow_through(work: Work, rng: np.random.Generator, question: str, size: in
     for known, beside, _, element in _drawn(work, rng, question, size):
         fields = known.acted(element)
         fields = _rounded(known, fields) if rng.random() < 0.7 else fields
-        sent = {name: fields[name] for name in known.required}
+        sent = known.sent({name: fields[name] for name in known.required})
         cases += cases_of("follow-through", question, "right", sent, beside, only=True)
     return cases
 
@@ -189,21 +202,15 @@ def mistake_on_follow_through(work: Work, rng: np.random.Generator, question: st
         return cases
     for known, beside, own, element in _drawn(work, rng, question, size):
         mistake = spec.mistakes[int(rng.integers(len(spec.mistakes)))]
-        slipped = known.narrowed(solved(work, spec, mistake, own))
+        try:
+            slipped = known.narrowed(solved(work, spec, mistake, own))
+        except reference.errors.SolverError:
+            continue
         right = (known, work.known(question))  # two slips may undo each other
-        if not all(any(_apart(one, slipped, name) for name in known.required) for one in right):
+        if not all(proven_apart(one, slipped.fields, _APART) for one in right):
             continue
         fields = slipped.acted(element)
         fields = _rounded(known, fields, mistake) if rng.random() < 0.7 else fields
-        sent = {name: fields[name] for name in known.required}
+        sent = known.sent({name: fields[name] for name in known.required})
         cases += cases_of("mistake on a follow-through", question, "wrong", sent, beside)
     return cases
-
-
-def _apart(known: Known, slipped: Known, name: str) -> bool:
-    """Whether the slip is proven to lie at least four tolerances from what is right, whatever element is free."""
-    ours, theirs = known.fields[name], slipped.fields[name]
-    allowed = tolerances(known.specs[name], ours)
-    if known.group == "rotation" and known.question.fields[name].moves:
-        return least_error(theirs, ours) > _APART * float(np.max(allowed))
-    return bool((np.abs(theirs - ours) > _APART * allowed).any())

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from tests.accuracy.bounds import least_error, least_errors
-from tests.accuracy.truths import haar
+from tests.accuracy.bounds import least_error, least_errors, least_phase_errors
+from tests.accuracy.known import haar
 
 Array = NDArray[np.float64]
 
@@ -98,3 +98,26 @@ def test_nothing_is_proven_against_a_right_answer() -> None:
 def test_an_answer_that_is_too_short_is_found_out() -> None:
     truth = np.linalg.qr(np.random.default_rng(13).normal(size=(10, 3)))[0]
     assert least_error(0.9 * truth, truth) > 0.01
+
+
+def test_the_bound_of_a_phase_is_just_below_the_least_error_on_a_fine_grid() -> None:
+    rng = np.random.default_rng(14)
+    phases = np.exp(2j * np.pi * np.arange(200_000) / 200_000)[:, None]
+    for size in (1, 2, 5):
+        truth = rng.normal(size=size) + 1j * rng.normal(size=size)
+        truth /= np.linalg.norm(truth)
+        answer = truth * np.exp(1j * rng.uniform(0.0, 6.0)) + 0.01 * rng.normal(size=size)
+        error = answer - phases * truth
+        least = np.maximum(np.abs(error.real), np.abs(error.imag)).max(axis=1).min()
+        bound = float(least_phase_errors(answer[None], truth)[0])
+        assert 0.998 * least <= bound <= least
+
+
+def test_nothing_is_proven_against_another_phase_and_much_against_a_conjugate() -> None:
+    rng = np.random.default_rng(15)
+    truth = rng.normal(size=4) + 1j * rng.normal(size=4)
+    answers = truth * np.exp(2j * np.pi * rng.uniform(size=(100, 1)))
+    assert least_phase_errors(answers, truth).max() <= 1e-12
+    assert least_phase_errors(np.round(answers, 3), truth).max() <= 0.5e-3
+    assert least_phase_errors(answers.conj(), truth).min() > 0.1
+    assert least_phase_errors(answers.conj(), truth, enough=0.1).min() >= 0.1
