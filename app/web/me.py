@@ -14,6 +14,7 @@ from app.language import LANGUAGES, Language, Message, text
 from app.storage import Caller, list_courses, set_language, token_digest
 from app.web.bodies import read_body
 from app.web.dependencies import Checked, Shared, Token, answer, refusals
+from app.web.model_schemas import schema_of
 from app.web.readers import preference_of
 from app.web.schemas import PersonBody, PersonModel
 from app.web.service import Service
@@ -22,7 +23,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/me", dependencies=[Checked])
 
-_BODY = {"required": True, "content": {"application/json": {"schema": PersonBody.model_json_schema()}}}
+_BODY = {"required": True, "content": {"application/json": {"schema": schema_of(PersonBody)}}}
 _KEY = "language"
 
 
@@ -101,8 +102,7 @@ def _read(body: bytes) -> Language | None:
     for key in document:
         if key != _KEY:
             message = text("There is no key “{sent}”. The keys are {known}.", sent=quote(key), known=_KEY)
-            place = pointer(key).encode("utf-8", "replace").decode()  # a lone surrogate cannot be sent back
-            raise _refused(place, message)
+            raise _refused(pointer(key), message)
     if _KEY not in document:
         raise _refused(pointer(_KEY), text("The key {key} is missing here; add it.", key=_KEY))
     sent = document[_KEY]

@@ -14,6 +14,7 @@ from starlette.types import Scope
 from app.intake import Arrival
 from app.web.bodies import read_body
 from app.web.dependencies import bearer, refusals
+from app.web.model_schemas import schema_of
 from app.web.readers import decide, preference_of, service_of, token_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
@@ -22,7 +23,7 @@ __all__ = ["BODY", "install", "router"]
 
 router = APIRouter(prefix="/api/v1")
 
-BODY = {"required": True, "content": {"application/json": {"schema": SubmissionBody.model_json_schema()}}}
+BODY = {"required": True, "content": {"application/json": {"schema": schema_of(SubmissionBody)}}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
