@@ -102,7 +102,8 @@ def _read(body: bytes) -> Language | None:
     for key in document:
         if key != _KEY:
             message = text("There is no key “{sent}”. The keys are {known}.", sent=quote(key), known=_KEY)
-            raise _refused(pointer(key), message)
+            place = pointer(key)
+            raise _refused(place, message)
     if _KEY not in document:
         raise _refused(pointer(_KEY), text("The key {key} is missing here; add it.", key=_KEY))
     sent = document[_KEY]

@@ -59,7 +59,7 @@ class CorrectionBody(_Closed):
     course: _Slug | None = None
     assignment: _Slug | None = None
     student: _Student | None = None
-    answers: dict[str, object] | None = None
+    answers: dict[str, object] = Field(default_factory=dict, description="All of them, where they are sent.")
 
 
 class PointerModel(_Closed):

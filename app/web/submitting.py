@@ -28,7 +28,7 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "description": "Visible ASCII characters, chosen by the client, the same for each try of one submission. The same "
     "key with the same body is answered with the first response again and `Idempotent-Replayed: true`; with "
     "another body, 409. Kept for at least 7 days.",
