@@ -8,68 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.fuzz.parts import PARTS, run_part
 from tests.fuzz.running import Failure, Tally
 
-__all__ = ["PARTS", "Share", "main", "run_part"]
-
-
-@dataclass(frozen=True)
-class Share:
-    """How much of a run is a part's.
-
-    Parameters
-    ----------
-    inputs, seconds : float
-        Of all inputs and of the whole time. Its inputs take longer the less of the former and the more of the latter.
-    alone : bool
-        Whether it starts processes of its own, so that there is one of it only.
-    """
-
-    inputs: float
-    seconds: float
-    alone: bool = False
-
-
-PARTS: dict[str, Share] = {
-    "parser": Share(0.80, 0.20),
-    "guided": Share(0.08, 0.10, alone=True),
-    "check": Share(0.08, 0.20),
-    "files": Share(0.003, 0.12),
-    "http": Share(0.029, 0.15),
-    "wire": Share(0.003, 0.08, alone=True),
-    "contract": Share(0.005, 0.15, alone=True),
-}
-
-
-def run_part(
-    name: str, seed: int, job: int, jobs: int, most: int | None, seconds: float | None, number: int | None = None
-) -> Tally:
-    """Run a share of a part in this process; with `number`, that one round."""
-    if name == "contract":
-        from tests.fuzz.contract import contract
-
-        return contract(seed, most, seconds)
-    if name == "guided":
-        from tests.fuzz.guided import guided
-
-        return guided(seed, most, seconds)
-    from tests.fuzz.asking import Asking
-    from tests.fuzz.grading import Grading
-    from tests.fuzz.reading import Reading
-    from tests.fuzz.running import run
-    from tests.fuzz.sources import Sources
-    from tests.fuzz.wire import Wire
-
-    part = {"parser": Reading, "check": Grading, "files": Sources, "http": Asking, "wire": Wire}[name]()
-    if number is not None:
-        return run(part, seed, first=number, rounds=1)
-    return run(part, seed, first=job, step=jobs, most=most, seconds=seconds)
+__all__ = ["main"]
 
 
 def _arguments() -> argparse.Namespace:
