@@ -73,10 +73,9 @@ def body(rng: Random) -> bytes:
 def changed(rng: Random, written: bytes) -> bytes:
     """Bytes with one place of the document changed, where they are one; else changed byte by byte."""
     try:
-        document = json.loads(written)
-    except (ValueError, RecursionError):
+        return write(_changed(rng, json.loads(written))).encode("utf-8", "surrogatepass")
+    except (ValueError, RecursionError):  # no JSON, numbers of thousands of digits, or nested too deeply for Python
         return damaged(rng, written)
-    return write(_changed(rng, document)).encode("utf-8", "surrogatepass")
 
 
 def _changed(rng: Random, document: Any) -> Any:  # noqa: ANN401 - any JSON document
