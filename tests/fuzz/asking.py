@@ -100,8 +100,8 @@ class Asking(Part):
     async def _ask(self, sending: Sending, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         path, _, query = sending.target.partition(b"?")
         scope = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": sending.method, "root_path": "",
-            "path": _decoded(path), "raw_path": path, "query_string": query, "scheme": "http",
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": sending.method,
+            "root_path": "", "path": _decoded(path), "raw_path": path, "query_string": query, "scheme": "http",
             "headers": [(name, self._named(value)) for name, value in sending.headers],
             "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The OpenAPI document against a real server, by schemathesis: every check, as staff, as a learner and as a stranger."""
+"""The OpenAPI document against a real server, by schemathesis: every check, as staff, as a learner, as a stranger."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def contract(seed: int, most: int | None, seconds: float | None) -> Tally:
             address = f"http://127.0.0.1:{server.port}"
             _fill(server.data, address)
             tokens = {"staff": TOKEN, "learner": _learner(server.data, folder), "nobody": None}
+            held: list[int] = []
             for number, (who, token) in enumerate(tokens.items()):
                 _test(tally, address, who, token, seed + number, most, seconds)
-                if not number:
-                    before = resident(*server.processes())
-            judge_growth(tally, seed, _BASE, before, resident(*server.processes()))
+                held.append(resident(*server.processes()))
+            judge_growth(tally, seed, _BASE, held[0], held[-1])
             said = complaints(folder, server)
             if said:
                 tally.fail(Failure(NAME, seed, 0, 0, f"the log says: {said[:5]}", Input(b"")))

@@ -87,7 +87,7 @@ def _changed(rng: Random, document: Any) -> Any:  # noqa: ANN401 - any JSON docu
             break
         holder = node
         key = rng.choice(list(node)) if isinstance(node, dict) else rng.randrange(len(node))
-        if holder is document and "answers" in document and rng.random() < 0.85:
+        if holder is document and isinstance(node, dict) and "answers" in node and rng.random() < 0.85:
             key = "answers"
     changed = rng.choice(_CHANGES)(rng, node)
     if holder[key] is document:

@@ -71,11 +71,15 @@ class Grading(Part):
                     )
 
 
+def _of_fields(question: QuestionReport) -> dict[str, str]:
+    return {name: field["verdict"] for name, field in question["fields"].items()}
+
+
 def _verdicts(report: Report) -> dict[str, tuple[object, ...]]:
     return {
-        name: (one["verdict"], one["score"], one["matched"], {key: field["verdict"] for key, field in one["fields"].items()})
+        name: (one["verdict"], one["score"], one["matched"], _of_fields(one))
         for name, one in report["questions"].items()
-    }  # fmt: skip
+    }
 
 
 def _inspect(report: Report) -> None:

@@ -66,7 +66,8 @@ class Sources(Part):
 
     name = "files"
     base = 96 << 20
-    """The service keeps the plans of the last 64 assignments, and of the last 512 learners' data."""
+    """The service remembers the last 64 assignments, and of 4,096 questions what is said where nothing was sent and
+    which symmetries apply: some 2,000 files of 30 KiB each, which hardly anybody uploads."""
 
     def inputs(self, rng: Random) -> Iterator[Input]:
         """Files with a few words changed; the small ones more often, which take less time."""

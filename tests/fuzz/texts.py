@@ -60,6 +60,10 @@ _REPEATED = (
     ),
     *("\\", "...", "9", "_", "π", "\u3000", "[1", "1]", "[1,2],", "[1 2;", "1;", "(:,:,", "1 * ", "+ ", "- 1", "i*"),
 )
+_AROUND = (
+    *("A = {}", "np.array({})", "array({}, dtype=float64)", "tensor({}, device='cuda:0')", ">>> {}", "1.0e+03 *\n\n{}"),
+    *("{};", "{}\n\n", "ans =\n\n{}", "'{}'", "{}..."),
+)
 
 
 def number(rng: Random) -> str:
@@ -72,7 +76,8 @@ def number(rng: Random) -> str:
     if kind == 3:
         return f"{rng.uniform(-1, 1):.{rng.randrange(20)}e}"
     if kind == 4:
-        return f"{rng.choice(('', '-', '+'))}{rng.randrange(10 ** rng.randrange(1, 20))}{rng.choice(('', '.', '.0', 'e5'))}"
+        digits = rng.randrange(10 ** rng.randrange(1, 20))
+        return f"{rng.choice(('', '-', '+'))}{digits}{rng.choice(('', '.', '.0', 'e5'))}"
     return "".join(rng.choice("0123456789.eE+-/ ij") for _ in range(rng.randrange(1, 12)))
 
 
@@ -114,8 +119,7 @@ def _damaged(rng: Random, written: str) -> str:
             before, after = rng.choice((",;", ", ", " \t", "\n;", "[(", "])", "\n ", ".,", "--", "e+"))
             return written.replace(before, after)
         case _:
-            return rng.choice(("A = {}", "np.array({})", "array({}, dtype=float64)", "tensor({}, device='cuda:0')",
-                               ">>> {}", "1.0e+03 *\n\n{}", "{};", "{}\n\n", "ans =\n\n{}", "'{}'", "{}...")).format(written)  # fmt: skip
+            return rng.choice(_AROUND).format(written)
 
 
 def _rows(value: object) -> list[list[object]]:

@@ -1,4 +1,4 @@
-"""Answers that can be read and are hostile to arithmetic: huge, denormal, equal, zero, nearly singular, nearly right."""
+"""Answers that can be read and are hostile to arithmetic: huge, denormal, equal, zero, nearly singular or right."""
 
 from __future__ import annotations
 
