@@ -1,14 +1,13 @@
 # What there is to do here: `make` alone lists it. Only Python 3.11+ need be installed; PYTHON=... chooses which.
 
 ARGS ?=
-N ?= 50
 setup = @sh scripts/setup.sh
 # One BLAS thread a process: several processes with several threads each fight for the cores.
 python_env = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 uv_lock = uv pip compile --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header -q $(ARGS)
 
-.PHONY: help run test accuracy sweep bench faults lint types contracts check lock
+.PHONY: help run test accuracy sweep bench faults fuzz lint types contracts check lock
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,7 +35,11 @@ bench: ## Set up and measure the speed: of checking, and of the service under lo
 
 faults: ## Set up and break things under load; N=50 kills the server 50 times
 	$(setup) dev
-	@exec env N=$(N) $(python_env) .venv/bin/pytest -p no:benchmark -p no:randomly -n 0 tests/faults $(ARGS)
+	@exec env N=$(or $(N),50) $(python_env) .venv/bin/pytest -p no:benchmark -p no:randomly -n 0 tests/faults $(ARGS)
+
+fuzz: ## Set up and try hostile inputs on every part; N=1000000 is how many, ARGS="--seed 2" other ones
+	$(setup) dev
+	@exec $(python_env) .venv/bin/python -m tests.fuzz --inputs $(or $(N),1000000) --jobs 2 $(ARGS)
 
 lint: ## Check style and formatting
 	$(setup) dev

@@ -21,6 +21,8 @@ from app.language import Message, text
 
 __all__ = ["Place", "flatten", "position_of", "read_list", "wrong_shape"]
 
+_FEW, _MANY = 1000, 4
+
 Place: TypeAlias = tuple[str | int, ...]
 
 
@@ -72,7 +74,8 @@ def flatten(value: object, shapes: Sequence[Shape], at: Place, problems: Problem
     Returns
     -------
     tuple or None
-        The entries row by row, which are no lists, and the shape; None where rows are not equally long or deep.
+        The entries row by row, which are no lists, and the shape; None where rows are not equally long or deep, and
+        where there are so many more entries than any shape has that it is idle to read them one by one.
     """
     level = [value]
     kinds = {type(value)}
@@ -85,7 +88,11 @@ def flatten(value: object, shapes: Sequence[Shape], at: Place, problems: Problem
         sizes += lengths
         level = list(chain.from_iterable(level))  # type: ignore[arg-type]
         kinds = set(map(type, level))
-    return level, tuple(sizes)
+    shape = tuple(sizes)
+    if len(level) > _FEW + _MANY * max(map(math.prod, shapes)):
+        problems.add(at, wrong_shape(shape, shapes))
+        return None
+    return level, shape
 
 
 def wrong_shape(arrived: Shape, wanted: Sequence[Shape]) -> Message:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answers.arrays import Place, flatten, position_of, wrong_shape
+from app.answers.document import NumberText
 from app.answers.kinds import kind_of
 from app.answers.numbers import read_number, tidy
 from app.answers.pasted import Pasted, read_pasted
@@ -154,6 +155,8 @@ def _entry(entry: object, place: Place, problems: Problems) -> tuple[complex, Pa
     match entry:
         case str():
             try:
+                if isinstance(entry, NumberText):  # JSON knows no other than real ones
+                    return complex(read_number(entry)), (entry, "0")
                 return read_complex_number(entry)
             except Unprocessable as refusal:
                 problems.add(place, refusal.detail)

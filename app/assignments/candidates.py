@@ -36,7 +36,7 @@ class Mistake(Model):
     id: Name
     hint: Bilingual
     """What happened, without giving the answer."""
-    credit: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False, strict=False)] = 0.5
+    credit: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.5
     """The share of the points of each field that the slip changes; the others keep theirs."""
     solver: str | None = None
     """Another solver in the place of the question's, with inputs of its own."""

@@ -25,7 +25,7 @@ class Header(Model):
     format: Literal[1]
     slug: Slug
     title: Bilingual
-    points: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
+    points: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     tolerance: ToleranceSpec
     """What holds where neither a field nor its question says otherwise."""
     rounded: Share = 0.5

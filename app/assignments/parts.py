@@ -45,8 +45,8 @@ Structure = Literal[
     "generic",
 ]
 FileKind = Literal["pdf", "png", "jpeg", "heic", "webp", "npz", "zip", "ipynb", "py", "txt", "md", "csv"]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=False)]
-Within = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Within = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 MAX_FILE_BYTES = 1 << 28
 """The most that any service may take of one file."""
@@ -77,7 +77,7 @@ class ToleranceSpec(Model):
     atol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     rtol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     exact: Literal[True] | None = None
-    standard_errors: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False, strict=False)] | None = None
+    standard_errors: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] | None = None
     """For estimates from random draws: so many of the standard errors that the field's `standard_error` names."""
 
     @model_validator(mode="after")

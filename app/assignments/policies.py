@@ -30,7 +30,7 @@ class Late(Model):
     """`none`: taken, marked late, and worth everything. `linear`: worth less for every day. `cut_off`: refused."""
     grace_minutes: Annotated[int, Field(ge=0, le=_YEAR)] = 0
     """So long after the deadline work is still on time."""
-    per_day: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, strict=False)] = 0.1
+    per_day: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.1
     """For `linear`: the share of the score that each day costs that has begun since the deadline."""
     at_most: Share = 1.0
     """For `linear`: the share of the score that all days together cost at most."""

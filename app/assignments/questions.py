@@ -53,7 +53,7 @@ class Question(Model):
     id: QuestionId
     title: Bilingual
     prompt: Bilingual
-    points: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
+    points: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     fields: Annotated[dict[Name, FieldSpec], Field(min_length=1)]
     truth: Truth | None = None
     symmetry: SymmetrySpec | None = None

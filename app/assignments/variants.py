@@ -51,8 +51,8 @@ class Condition(Model):
         Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=2, max_length=2, strict=False)] | None
     ) = None
     """The gap between these two only, counted from 1 in ascending order."""
-    at_least: Annotated[float, Field(allow_inf_nan=False, strict=False)] | None = None
-    at_most: Annotated[float, Field(allow_inf_nan=False, strict=False)] | None = None
+    at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    at_most: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:

@@ -109,16 +109,24 @@ def found_in_file(fault: Fault, source: Source) -> Finding:
     Finding
     """
     line, column = source.position(fault.path)
-    question: object = None
-    if fault.path[:1] == ("questions",) and len(fault.path) > 1 and isinstance(source.document, dict):
-        raw = source.document["questions"][fault.path[1]]
-        question = raw.get("id") if isinstance(raw, dict) else None
+    question = _question_at(fault.path, source.document)
     return Finding(
         fault.code,
         fault.message,
         pointer(*fault.path),
         line,
         column,
-        question if isinstance(question, str) else None,
+        question,
         path=fault.path,
     )
+
+
+def _question_at(path: Path, document: object) -> str | None:
+    """The id of the question that a place lies in; of a key that is there twice, the place may lie in the other one."""
+    if path[:1] != ("questions",) or len(path) < 2 or not isinstance(document, dict):
+        return None
+    listed, index = document.get("questions"), path[1]
+    if not isinstance(listed, list) or not isinstance(index, int) or index >= len(listed):
+        return None
+    question = listed[index].get("id") if isinstance(listed[index], dict) else None
+    return question if isinstance(question, str) else None

@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app.errors import NotFound, Problem, Unprocessable
 from app.language import Language, text
 from app.web.documents import cursor_of, dump
+from app.web.model_schemas import schema_of
 from app.web.readers import preference_of, reader_language, service_of
 from app.web.schemas import ProblemModel
 from app.web.service import Service
@@ -38,7 +39,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": _STATUSES[status],
-            "content": {"application/problem+json": {"schema": ProblemModel.model_json_schema()}},
+            "content": {"application/problem+json": {"schema": schema_of(ProblemModel)}},
         }
         for status in (401, *statuses, 503)
     }

@@ -14,6 +14,7 @@ from app.language import LANGUAGES, Language, Message, text
 from app.storage import Caller, list_courses, set_language, token_digest
 from app.web.bodies import read_body
 from app.web.dependencies import Checked, Shared, Token, answer, refusals
+from app.web.model_schemas import schema_of
 from app.web.readers import preference_of
 from app.web.schemas import PersonBody, PersonModel
 from app.web.service import Service
@@ -22,7 +23,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/me", dependencies=[Checked])
 
-_BODY = {"required": True, "content": {"application/json": {"schema": PersonBody.model_json_schema()}}}
+_BODY = {"required": True, "content": {"application/json": {"schema": schema_of(PersonBody)}}}
 _KEY = "language"
 
 

@@ -13,6 +13,7 @@ from app.web.allowing import Allowed
 from app.web.bodies import read_body
 from app.web.dependencies import Checked, Shared, Token, answer, following, refusals
 from app.web.documents import number_of, optional, timestamp
+from app.web.model_schemas import schema_of
 from app.web.policy_schemas import OverridesBody, PolicyList, PolicyModel
 
 __all__ = ["router"]
@@ -20,7 +21,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1/courses/{course}/assignments/{assignment}", dependencies=[Checked])
 
 _ONE = "/learners/{student}/policy"
-_BODY = {"required": True, "content": {"application/json": {"schema": OverridesBody.model_json_schema()}}}
+_BODY = {"required": True, "content": {"application/json": {"schema": schema_of(OverridesBody)}}}
 _TIMES = ("opens_at", "due_at", "closes_at")
 
 
@@ -118,6 +119,7 @@ async def list_policies(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The learners for whom something else holds than for everybody, the newest first. For staff."""
+    await service.admit(token)
     before = number_of(cursor) if cursor is not None else None
     found = await run_in_threadpool(allowing.read_all_allowed, service, token, course, assignment)
     numbered = [(one.allowance.id, one) for one in found if one.allowance is not None]

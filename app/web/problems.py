@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 from starlette.types import Scope
 
 from app.assignments import said_of
@@ -31,6 +33,8 @@ from app.web.readers import language_headers, reader_language
 __all__ = ["answer_failure", "install", "problem_response", "template_of"]
 
 _log = logging.getLogger("upto")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_READING = ("GET", "HEAD")
 _NO_METHOD = text("Method not allowed")
 
 
@@ -98,7 +102,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     language = await _language(request, ask=True)
-    title, what = _said_of_http(error)
+    allowed = {"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    title, what = _said_of_http(error, allowed)
     refusal = UptoError(text("{method} {path}: {what}", method=request.method, path=request.url.path, what=what))
     document = problem_document(refusal, language) | {
         "type": "about:blank",
@@ -106,18 +111,28 @@ async def _on_http(request: Request, error: Exception) -> Response:
         "status": error.status_code,
     }
     content = _write(document)
-    headers = {**(error.headers or {}), **language_headers(request, language)}
+    headers = {**(error.headers or {}), **allowed, **language_headers(request, language)}
     return Response(content, error.status_code, headers, media_type="application/problem+json")
 
 
-def _said_of_http(error: HTTPException) -> tuple[Message, Message]:
+def _allowed(request: Request) -> str:
+    """Every method that the address takes: the framework names those of the first of its routes alone."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    taken = [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return ", ".join(taken or _READING)  # what is mounted are files
+
+
+def _said_of_http(error: HTTPException, allowed: Mapping[str, str]) -> tuple[Message, Message]:
     """What kind of refusal the framework's is, and what it says."""
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
             return NotFound.title, text("There is nothing at this address.")
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            allowed = (error.headers or {}).get("Allow", "")
-            return _NO_METHOD, text("This address takes {methods}.", methods=allowed)
+            return _NO_METHOD, text("This address takes {methods}.", methods=allowed["Allow"])
         case status:
             return text("{what}", what=HTTPStatus(status).phrase), text("{what}", what=error.detail)
 

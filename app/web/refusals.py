@@ -11,6 +11,7 @@ from app.storage import Filters
 from app.web.bodies import read_body
 from app.web.dependencies import Checked, Reader, Shared, Token, answer, following, refusals
 from app.web.documents import number_of, refusal_document
+from app.web.model_schemas import schema_of
 from app.web.readers import preference_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import CorrectionBody, RefusalList, ReportModel
@@ -19,7 +20,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", dependencies=[Checked])
 
-_BODY = {"required": False, "content": {"application/json": {"schema": CorrectionBody.model_json_schema()}}}
+_BODY = {"required": False, "content": {"application/json": {"schema": schema_of(CorrectionBody)}}}
 
 
 @router.get(
@@ -37,6 +38,7 @@ async def list_refusals(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Submissions that could not be read (422), newest first, with what was sent; kept for 30 days. For staff."""
+    await service.admit(token)
     named = student.lower() if student else None
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
     found = await run_in_threadpool(service.refused, token, course, filters, limit)

@@ -107,6 +107,7 @@ async def list_submissions(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Submissions that the caller may see, newest first."""
+    await service.admit(token)
     named = student.lower() if student else None
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
     found = await run_in_threadpool(service.listing, token, course, filters, limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,6 +30,8 @@ __all__ = [
 Verdict = Literal["correct", "partial", "incorrect", "missing", "manual", "pending"]
 Status = Literal["graded", "pending_manual", "pending_review"]
 Group = Literal["identity", "signs", "eigenbasis", "signed_order", "rotation", "span", "relabelling", "phase"]
+_Slug = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
+_Student = Annotated[str, Field(pattern="^[A-Za-z0-9._@-]{1,64}$")]
 
 
 class _Closed(BaseModel):
@@ -39,9 +41,9 @@ class _Closed(BaseModel):
 class SubmissionBody(_Closed):
     """What is sent to be submitted, previewed or checked."""
 
-    course: str | None = Field(None, description="May be left out where the token knows one course.")
-    assignment: str
-    student: str | None = Field(None, description="May be left out where the token is a learner's.")
+    course: _Slug | None = Field(None, description="May be left out where the token knows one course.")
+    assignment: _Slug
+    student: _Student | None = Field(None, description="May be left out where the token is a learner's.")
     answers: dict[str, object] = Field(
         description="Question to answer: an object of fields, or the value of the one required field. A value is a "
         "number, nested arrays of numbers, or a string: a number, a fraction, or a pasted array.",
@@ -54,10 +56,10 @@ class SubmissionBody(_Closed):
 class CorrectionBody(_Closed):
     """What staff correct of a submission that was refused; what is left out stays as it was sent."""
 
-    course: str | None = None
-    assignment: str | None = None
-    student: str | None = None
-    answers: dict[str, object] | None = None
+    course: _Slug | None = None
+    assignment: _Slug | None = None
+    student: _Student | None = None
+    answers: dict[str, object] = Field(default_factory=dict, description="All of them, where they are sent.")
 
 
 class PointerModel(_Closed):

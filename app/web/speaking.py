@@ -9,6 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import Unprocessable
+from app.web.model_schemas import schema_of
 from app.web.problems import problem_response
 from app.web.readers import language_headers, preference_of
 from app.web.schemas import ProblemModel
@@ -24,9 +25,10 @@ _LANG = {
     "description": "The language of the answer, `en` or `zh-TW`. It goes before the reader's own setting "
     "(`PATCH /api/v1/me`), and that before `Accept-Language`.",
 }
+_PROBLEM = "application/problem+json"
 _REFUSED = {
     "description": "`lang` names no language that there is",
-    "content": {"application/problem+json": {"schema": ProblemModel.model_json_schema()}},
+    "content": {_PROBLEM: {"schema": schema_of(ProblemModel)}},
 }
 
 
@@ -87,8 +89,11 @@ def install(app: FastAPI) -> None:
             components["parameters"]["lang"] = _LANG
             for path in document["paths"].values():
                 for operation in path.values():
-                    operation["responses"].setdefault("422", _REFUSED)
+                    if _PROBLEM not in operation["responses"].get("422", {}).get("content", {}):
+                        operation["responses"]["422"] = _REFUSED  # FastAPI's own says what is never answered
                 path["parameters"] = [{"$ref": "#/components/parameters/lang"}]
+            for unused in ("HTTPValidationError", "ValidationError"):
+                components.get("schemas", {}).pop(unused, None)
         return document
 
     app.openapi = described  # type: ignore[method-assign] # as FastAPI's documentation does it

@@ -15,6 +15,7 @@ from app.intake import Accepted, Arrival
 from app.watching import current_request_id
 from app.web.bodies import read_body
 from app.web.dependencies import bearer, refusals
+from app.web.model_schemas import schema_of
 from app.web.readers import decide, preference_of, service_of, token_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
@@ -24,12 +25,12 @@ __all__ = ["BODY", "install", "router"]
 
 router = APIRouter(prefix="/api/v1")
 
-BODY = {"required": True, "content": {"application/json": {"schema": SubmissionBody.model_json_schema()}}}
+BODY = {"required": True, "content": {"application/json": {"schema": schema_of(SubmissionBody)}}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "description": "Visible ASCII characters, chosen by the client, the same for each try of one submission. The same "
     "key with the same body is answered with the first response again and `Idempotent-Replayed: true`; with "
     "another body, 409. Kept for at least 7 days.",

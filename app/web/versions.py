@@ -75,6 +75,7 @@ async def list_versions(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Every version of an assignment, the newest first: who uploaded it, when and why, and its state. For staff."""
+    await service.admit(token)
     before = number_of(cursor) if cursor is not None else None
     found = await run_in_threadpool(authoring.read_versions, service, token, course, assignment)
     page = [one for one in found if before is None or one.id < before]

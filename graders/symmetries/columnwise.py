@@ -12,6 +12,7 @@ import numpy as np
 from graders.errors import SymmetryError
 from graders.linked import Kind, Part
 from graders.matching import assign, column_distances, fields_within
+from graders.membership import unit_vectors
 from graders.orthogonal import Turns, minimax
 from graders.symmetries.base import Symmetry, linear_part
 from graders.tolerance import Array
@@ -98,8 +99,8 @@ class Phase(Symmetry):
         """Unit complex numbers of shape (batch, k)."""
         linear = linear_part(parts, self.group)
         inner = np.diagonal(linear.sheet.leading @ linear.answer, axis1=1, axis2=2).astype(complex)
-        size = np.abs(inner)
-        return np.where(size > 0, inner / np.where(size > 0, size, 1.0), 1.0)
+        unit, shown = unit_vectors(inner.reshape(-1, 1))
+        return np.where(shown, unit[:, 0], 1.0).reshape(inner.shape)
 
     def refine(self, parts: Sequence[Part], element: Array) -> Array:
         """Refine every column by itself."""

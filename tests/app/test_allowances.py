@@ -192,6 +192,7 @@ def test_a_changed_policy_holds_for_what_comes_and_keeps_what_learners_are_allow
         ({"cooldown_seconds": None}, ["/cooldown_seconds"]),
         ({"cooldown_seconds": 1e300}, ["/cooldown_seconds"]),
         ({"late": {"rule": "linear", "per_day": float("nan")}}, ["/late/per_day"]),
+        ({"late": {"rule": "linear", "per_day": 0.2, "at_most": False}}, ["/late/at_most"]),
         ({"late": {"rule": "lenient"}}, ["/late/rule"]),
         ({"counts": "best"}, ["/counts"]),
         ({"due_at": "2026-11-25", "closes_at": "2026-11-24"}, [""]),

@@ -72,6 +72,14 @@ def test_a_hostile_file_is_refused_quickly_with_a_reason(name: str) -> None:
     assert took < _SECONDS
 
 
+@pytest.mark.parametrize("again", ["{}", "[]", "null", "text", "[{id: a}]"])
+def test_a_fault_in_a_key_that_is_there_twice_has_its_place(again: str) -> None:
+    source = f"questions:\n  - {{id: a}}\n  - {{points: 2026-13-45}}\nquestions: {again}\n"
+    findings = lint(source.encode()).findings
+    assert {"duplicate_key", "not_allowed"} <= {one.code for one in findings}
+    assert [one.pointer for one in findings if one.code == "not_allowed"] == ["/questions/1/points"]
+
+
 def test_homework_3_has_wide_room() -> None:
     source = HW3.encode()
     assert len(source) * 10 < 1 << 20

@@ -82,6 +82,8 @@ def test_a_day_alone_opens_at_its_first_moment() -> None:
         ({"due_at": "2026-12-01", "late": {"rule": "linear", "per_day": 1.1}}, "out_of_range"),
         ({"due_at": "2026-12-01", "late": {"rule": "linear", "at_most": -0.1}}, "out_of_range"),
         ({"due_at": "2026-12-01", "late": {"grace_minutes": -1}}, "out_of_range"),
+        ({"due_at": "2026-12-01", "late": {"rule": "linear", "per_day": True}}, "wrong_type"),
+        ({"due_at": "2026-12-01", "late": {"rule": "linear", "at_most": "0.5"}}, "wrong_type"),
         ({"due_at": "2026-12-01", "late": {"rule": "linear", "at_most": 0.5}}, "inconsistent"),
         ({"late": {"rule": "cut_off"}}, "inconsistent"),
         ({"due_at": "2026-12-01 12:00", "closes_at": "2026-12-01 11:59"}, "inconsistent"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -375,6 +376,49 @@ def test_answers_obey_the_openapi_document(staff: TestClient) -> None:
     validate(place + "/standing", "get", "200", standing)
 
 
-def test_a_method_that_is_not_there_is_told_what_is(staff: TestClient) -> None:
-    assert staff.put(SUBMISSIONS).status_code == 405
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        (SUBMISSIONS, "GET, POST"),
+        (HW3, "GET, PUT"),
+        (f"{HW3}/learners/b1/policy", "GET, PUT, DELETE"),
+        ("/api/v1/me", "GET, PATCH"),
+        ("/openapi.json", "GET, HEAD"),
+        ("/docs/assets/favicon.png", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_there_is_told_what_is(staff: TestClient, path: str, allowed: str) -> None:
+    refused = staff.request("TRACE", path)
+    _problem(refused, 405)
+    assert refused.headers["allow"] == allowed
+    assert refused.json()["detail"].endswith(f"This address takes {allowed}.")
     assert staff.get(SUBMISSIONS).status_code == 200
+
+
+def test_the_openapi_document_refers_to_nothing_that_is_not_in_it(staff: TestClient) -> None:
+    document = staff.get("/openapi.json").json()
+    named = set(re.findall(r'"\$ref": "([^"]*)"', json.dumps(document)))
+    assert named
+    for one in named:
+        assert one.startswith("#/components/")
+        _, _, kind, name = one.split("/")
+        assert name in document["components"][kind]
+
+
+def test_every_refusal_is_described_as_a_problem_document(staff: TestClient) -> None:
+    for path, operations in staff.get("/openapi.json").json()["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            for status, described in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(described["content"]) == ["application/problem+json"], (path, method, status)
+
+
+@pytest.mark.parametrize("path", [SUBMISSIONS, "/api/v1/refusals", f"{HW3}/versions", f"{HW3}/policies"])
+def test_a_stranger_is_told_nothing_of_a_cursor(
+    staff: TestClient, client_of: Callable[[str | None], TestClient], path: str
+) -> None:
+    stranger = client_of(None)
+    _problem(stranger.get(f"{path}?cursor=bm9uc2Vuc2U"), 401)
+    _problem(staff.get(f"{path}?cursor=bm9uc2Vuc2U"), 422)

@@ -343,6 +343,17 @@ def test_phases_turn_columns_and_conjugation_does_not() -> None:
     assert not _right(truth.conj(), truth, Phase())
 
 
+@pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-160, 1e160, 1e300])
+def test_a_phase_has_length_one_whatever_the_columns_scale(scale: float) -> None:
+    truth = np.array([[1 + 1j, 2], [1 - 1j, 1j]]) * 0.5
+    sent = np.diag([scale * (1 + 1j), scale])
+    found = compare({"v": sent[None]}, {"v": truth[None]}, {"v": THREE}, symmetry=Phase(), moves={"v": Move((1,))})
+    assert found.element is not None
+    assert np.allclose(np.abs(found.element), 1.0, rtol=1e-12, atol=0)
+    assert np.isfinite(found.fields["v"].measured).all()
+    assert not found.fields["v"].correct[0]
+
+
 # Declarations without meaning
 
 

@@ -187,6 +187,16 @@ def test_every_wrong_entry_of_a_complex_array_is_pointed_at() -> None:
     assert pointers("Z", deep) == [""]
 
 
+@pytest.mark.parametrize("question", ["Z", "y", "x", "N"])
+@pytest.mark.parametrize("entry", [1, "1", "a", True, None, {}])
+def test_of_far_too_many_entries_only_their_number_is_told(question: str, entry: object) -> None:
+    with pytest.raises(Unprocessable) as caught:
+        read(question, [entry] * 1017)
+    (problem,) = caught.value.problems
+    assert "(1017,)" in str(problem.message)
+    assert question != "Z" or pointers("Z", [entry, "x"])[-1] == "/1"  # of a few each is read
+
+
 def test_objects_and_complex_texts_stay_wrong_where_real_numbers_belong() -> None:
     assert pointers("x", [{"re": 1, "im": 0}, "1+2j"]) == ["/0", "/1"]
     assert pointers("N", [[{"re": 1, "im": 0}, 2], [3, 4]]) == ["/0/0"]
