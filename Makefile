@@ -7,7 +7,7 @@ python_env = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 uv_lock = uv pip compile --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header -q $(ARGS)
 
-.PHONY: help run test accuracy sweep bench faults fuzz lint types contracts check lock
+.PHONY: help run test accuracy sweep bench faults fuzz lint types contracts check lock outdated
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,3 +61,7 @@ lock: ## Resolve both locks anew with uv; ARGS=--upgrade takes newer versions
 	@command -v uv >/dev/null || { echo "make lock: uv resolves the locks, and it is not on the PATH; 'pip install uv' in an environment of its own brings it." >&2; exit 1; }
 	$(uv_lock) --extra build -o requirements.lock pyproject.toml
 	$(uv_lock) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+outdated: ## List the locked dependencies that have newer releases, as uv finds them; nothing is changed
+	$(setup) run
+	@exec .venv/bin/python -m scripts.outdated $(ARGS)

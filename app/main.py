@@ -47,7 +47,7 @@ def secret_key(settings: Settings) -> bytes:
     """The key that other secrets are derived from."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _kept_secret(settings.data_dir / _SECRET_FILE).encode()
 
 
@@ -68,7 +68,7 @@ def _kept_secret(path: Path) -> str:
 
 def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     """Open the database, bring its tables up to date, and load the course with the shipped assignments."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     database.migrate()
     with database.alone() as connection:

@@ -95,7 +95,7 @@ def load_settings() -> Settings:
 def require_data_dir(settings: Settings) -> None:
     """Make sure that something can be written where the data will be."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = settings.data_dir / f".writable-{os.getpid()}"  # of our own: others may start at the same moment
         probe.touch()
         probe.unlink()

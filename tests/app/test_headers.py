@@ -56,6 +56,16 @@ def test_every_route_has_them_whoever_asks(service: FastAPI, client_of: Callable
             assert headers["cache-control"] == "no-store"
 
 
+def test_no_page_of_another_origin_may_read_an_answer(
+    service: FastAPI, client_of: Callable[[str | None], TestClient]
+) -> None:
+    client = client_of("an-admin-token-for-tests")
+    sent = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for method, path in _requests(service):
+        for answer in (client.request(method, path, headers=sent), client.options(path, headers=sent)):
+            assert not [name for name in answer.headers if name.startswith("access-control-")], path
+
+
 def test_only_over_https_browsers_are_told_to_stay_there(service: FastAPI) -> None:
     answer = TestClient(service, base_url="https://upto.example").get("/healthz")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"

@@ -114,6 +114,16 @@ def test_the_admin_token_is_made_once_and_only_its_owner_may_read_it(tmp_path: P
     assert len(token) > 30
 
 
+def test_nobody_else_reads_a_data_directory_that_is_made(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "new", database_url=None)
+    open_database(settings).close()
+    assert (settings.data_dir / "upto.sqlite3").exists()  # answers and scores, in clear
+    assert stat.S_IMODE(settings.data_dir.stat().st_mode) == 0o700
+    tmp_path.chmod(0o750)
+    open_database(Settings(data_dir=tmp_path, database_url=None)).close()
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750  # one that was there is whoever made it to decide
+
+
 def test_what_was_published_before_there_were_publications_still_is(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'old.sqlite3'}")
     config = Config()

@@ -100,3 +100,12 @@ def test_every_symmetry_of_the_table_exists() -> None:
     }
     groups = {one.group for one in vars(graders).values() if isinstance(one, type) and hasattr(one, "group")}
     assert named == groups
+
+
+def test_every_setting_is_in_the_table_and_no_other() -> None:
+    from app.settings import Settings
+
+    section = README.split("## Settings")[1].split("\n## ")[0]
+    cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("|")]
+    named = {name for cell in cells for name in re.findall(r"`UPTO_(\w+)`", cell)}
+    assert named == {name.upper() for name in Settings.model_fields}
