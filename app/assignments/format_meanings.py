@@ -108,12 +108,12 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "at_most": "The most that it may be.",
     },
     "Policy": {
-        "opens_at": "When answers are taken from; before it learners see neither questions nor data. A day alone is its "
-        "first moment.",
+        "opens_at": "When answers are taken from; before it learners see neither questions nor data. A day alone is "
+        "its first moment.",
         "due_at": "After this an answer is late. It holds to the end of its minute; where it names a second, of that.",
         "closes_at": "After this no answer is taken. It holds as `due_at` does.",
-        "attempts": "How many answers a learner may send; the same wrong one again counts once. Without it, any number.",
-        "cooldown_seconds": "How long a learner waits between two different answers.",
+        "attempts": "How many answers a learner may send; the same wrong one again counts once. Without it, any.",
+        "cooldown_seconds": "How long a learner waits between two answers.",
         "counts": "Which attempt counts.",
         "release": "When learners see what `feedback.after` says; see authoring.md.",
     },
