@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from app.assignments import shipped_assignments
 from app.intake import Desk, GroupWorker, RemoteDesk, Sweeper, Variants, open_desk
 from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_shipped, token_digest
-from app.web import Clock, FileRules, Service, install
+from app.web import Clock, FileRules, Service, install, make_guard
 
 __all__ = ["COURSE", "admin_token", "create_app", "open_database", "secret_key", "utc_now"]
 
@@ -76,6 +76,16 @@ def open_database(settings: Settings, clock: Clock = utc_now) -> Database:
     return database
 
 
+def _each(*chores: Callable[[], None]) -> Callable[[], None]:
+    """What does one thing after the other."""
+
+    def do() -> None:
+        for chore in chores:
+            chore()
+
+    return do
+
+
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> FastAPI:
     """Make the application.
 
@@ -103,10 +113,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
         desk = Desk(database, digest, chosen.rate_limit_refusals, secret)
         opened = partial(open_desk, chosen.database, digest, chosen.rate_limit_refusals, secret)
         remote = RemoteDesk(opened) if apart else None
-        worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock))
+        guard = make_guard(chosen, database, secret, clock)
+        worker = GroupWorker((remote or desk).take, idle=_each(Sweeper(desk, clock), guard.uses))
         files = FileRules(chosen.file_bytes, chosen.files_per_learner_bytes, chosen.data_dir)
         app.state.service = Service(
-            database, digest, clock, desk, worker, chosen.body_seconds, Variants(database, secret), files
+            database, digest, clock, desk, worker, chosen.body_seconds, Variants(database, secret), files, guard
         )
         try:
             if remote is not None:

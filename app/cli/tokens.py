@@ -29,11 +29,15 @@ def create(
     staff: Annotated[str | None, typer.Option(help="A name for a member of the teaching staff.")] = None,
     student: Annotated[str | None, typer.Option(help="A student's id.")] = None,
     language: Annotated[str | None, typer.Option(help="What its holder reads: en or zh-TW.")] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="A day, so many days (90d) or never. In 400 days by default.")
+    ] = None,
     _lang: Lang = None,
 ) -> None:
     """Make a token; it alone is printed, and cannot be shown again."""
     from app.answers import read_envelope
     from app.errors import UptoError
+    from app.login import ExpiryError, expiry_of
     from app.main import utc_now
     from app.storage import create_token, find_course
 
@@ -44,14 +48,19 @@ def create(
         fail(text("there is no language {sent}; there are {known}.", sent=language, known=", ".join(LANGUAGES)))
     try:
         learner = student and read_envelope({"student": student, "answers": {}}, assignment_required=False).student
+        until = expiry_of(expires, utc_now())
     except UptoError as error:
         fail(error.problems[0].message)
+    except ExpiryError as error:
+        fail(error.message)
     database = _open()
     with database.writing() as connection:
         found = find_course(connection, course)
         if found is None:
             fail(text("there is no course {course}.", course=course))
-        token = create_token(connection, found, utc_now(), staff=staff, student=learner, language=reads)
+        token = create_token(
+            connection, found, utc_now(), staff=staff, student=learner, language=reads, expires_at=until
+        )
     typer.echo(token)
 
 
@@ -65,13 +74,23 @@ def show(_lang: Lang = None) -> None:
 
     with _open().reading() as connection:
         rows = list_tokens(connection)
-    headings = (text("id"), text("course"), text("role"), text("name"), text("language"), text("made"), text("revoked"))
+    headings = (
+        text("id"),
+        text("course"),
+        text("role"),
+        text("name"),
+        text("language"),
+        text("made"),
+        text("last used"),
+        text("expires"),
+        text("revoked"),
+    )
     table = Table(*(render(heading, spoken()) for heading in headings))
     roles = {"staff": render(text("staff"), spoken()), "learner": render(text("learner"), spoken())}
     for row in rows:
-        revoked = "" if row.revoked_at is None else f"{row.revoked_at:%Y-%m-%d %H:%M}"
-        made = f"{row.created_at:%Y-%m-%d %H:%M}"
-        table.add_row(str(row.id), row.course, roles[row.role], row.name, row.language or "", made, revoked)
+        moments = (row.created_at, row.last_used_at, row.expires_at, row.revoked_at)
+        written = ("" if moment is None else f"{moment:%Y-%m-%d %H:%M}" for moment in moments)
+        table.add_row(str(row.id), row.course, roles[row.role], row.name, row.language or "", *written)
     Console().print(table)
 
 

@@ -1,8 +1,19 @@
 """What is kept: one database, every statement of SQL, transactions committed at the edge."""
 
+from app.storage.accounts import (
+    AccountRow,
+    create_account,
+    disable_account,
+    enable_account,
+    find_account,
+    list_accounts,
+    note_login,
+    set_password,
+)
 from app.storage.allowances import Allowance, add_allowance, find_allowances, find_everybodys, reassess
 from app.storage.archives import BackupError, Contents
 from app.storage.backup import back_up
+from app.storage.callers import Caller, Credential, administrator, find_callers, set_language, token_digest
 from app.storage.database import (
     Database,
 )
@@ -44,20 +55,12 @@ from app.storage.keys import (
     remember_answers,
 )
 from app.storage.people import (
-    Caller,
     Course,
-    create_token,
     ensure_course,
     ensure_learners,
-    find_caller,
-    find_callers,
     find_course,
     find_learner,
     list_courses,
-    list_tokens,
-    revoke_token,
-    set_language,
-    token_digest,
 )
 from app.storage.refusals import (
     KeptRefusal,
@@ -71,6 +74,15 @@ from app.storage.refusals import (
     settle_refusal,
 )
 from app.storage.restoring import restore
+from app.storage.sessions import (
+    Lifetimes,
+    end_session,
+    end_sessions_like,
+    forget_sessions,
+    note_visits,
+    session_end,
+    start_session,
+)
 from app.storage.submissions import (
     Filters,
     Stored,
@@ -78,41 +90,52 @@ from app.storage.submissions import (
     list_submissions,
     submissions_of,
 )
+from app.storage.tokens import TokenRow, create_token, find_token, list_tokens, note_uses, revoke_token
 from app.storage.variants import Whose, find_variants, keep_variants
 
 __all__ = [
     "FILE_DAYS",
+    "AccountRow",
     "Allowance",
     "BackupError",
     "Caller",
     "Contents",
     "Course",
+    "Credential",
     "Database",
     "Draft",
     "Filters",
     "FirstAnswer",
     "KeptFile",
     "KeptRefusal",
+    "Lifetimes",
     "NewFile",
     "NewRefusal",
     "Running",
     "Stored",
+    "TokenRow",
     "Version",
     "Whose",
     "add_allowance",
     "add_version",
+    "administrator",
     "all_running",
     "back_up",
     "bytes_held",
     "count_attempts",
     "count_refusals",
+    "create_account",
     "create_token",
+    "disable_account",
+    "enable_account",
+    "end_session",
+    "end_sessions_like",
     "ensure_course",
     "ensure_learners",
     "ensure_shipped",
     "files_of",
+    "find_account",
     "find_allowances",
-    "find_caller",
     "find_callers",
     "find_course",
     "find_everybodys",
@@ -123,22 +146,28 @@ __all__ = [
     "find_refusal",
     "find_running",
     "find_submission",
+    "find_token",
     "find_variants",
     "find_version",
     "forget_files",
     "forget_keys",
     "forget_refusals",
+    "forget_sessions",
     "insert_file",
     "insert_refusals",
     "insert_submissions",
     "keep_variants",
     "kept_attempts",
     "link_files",
+    "list_accounts",
     "list_courses",
     "list_refusals",
     "list_submissions",
     "list_tokens",
     "list_versions",
+    "note_login",
+    "note_uses",
+    "note_visits",
     "publish",
     "read_piece",
     "reassess",
@@ -147,8 +176,11 @@ __all__ = [
     "renew_same",
     "restore",
     "revoke_token",
+    "session_end",
     "set_language",
+    "set_password",
     "settle_refusal",
+    "start_session",
     "submissions_of",
     "token_digest",
 ]

@@ -31,7 +31,7 @@ from app.storage.archives import (
     say_nothing,
 )
 from app.storage.database import Database
-from app.storage.tables import learners, metadata
+from app.storage.tables import learners, metadata, sessions
 
 __all__ = ["restore"]
 
@@ -73,6 +73,7 @@ def restore(database: Database, path: Path, *, replace: bool = False, progress: 
                 _lock(target)
                 _delete_all(target, replace=replace)
                 copy_rows(source, target, metadata.sorted_tables, progress)
+                target.execute(delete(sessions))  # one that ended since the backup must not be there again
                 _restart_sequences(target)
     return contents
 

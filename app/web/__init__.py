@@ -12,14 +12,17 @@ from app.web import (
     problems,
     refusals,
     routes,
+    sessions,
     speaking,
     submitting,
+    tokens,
     versions,
 )
 from app.web.format import router as format_router
+from app.web.guard import make_guard
 from app.web.service import Clock, FileRules, Service
 
-__all__ = ["Clock", "FileRules", "Service", "install"]
+__all__ = ["Clock", "FileRules", "Service", "install", "make_guard"]
 
 
 def install(app: FastAPI) -> None:
@@ -32,6 +35,8 @@ def install(app: FastAPI) -> None:
     app.include_router(versions.router)
     app.include_router(datasets.router)
     app.include_router(me.router)
+    app.include_router(sessions.router)
+    app.include_router(tokens.router)
     app.include_router(policies.router)
     app.include_router(format_router)
     app.include_router(health.router)

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.errors import Problem, Unprocessable
 from app.language import text
-from app.web.dependencies import Checked, Shared, Token, refusals
+from app.web.dependencies import Checked, Given, Shared, refusals
 
 __all__ = ["as_csv", "as_npz", "flattened", "router"]
 
@@ -32,11 +32,13 @@ _CSV = "text/csv"
     response_class=Response,
     responses={200: {"content": {_NPZ: {"schema": {"type": "string", "format": "binary"}}}}, **refusals(403, 404, 422)},
 )
-async def read_npz(course: str, assignment: str, token: Token, service: Shared, student: Student = None) -> Response:
+async def read_npz(
+    course: str, assignment: str, credential: Given, service: Shared, student: Student = None
+) -> Response:
     """The caller's data as arrays by their dotted names, such as `np.load("data.npz")["gmm.theta0.pi"]`."""
 
     def work() -> Response:
-        seen = service.assignment(token, course, assignment, student)
+        seen = service.assignment(credential, course, assignment, student)
         return _file(as_npz(seen.assignment.data), f"{_stem(assignment, seen.student)}.npz", _NPZ)
 
     return await run_in_threadpool(work)
@@ -51,7 +53,7 @@ async def read_npz(course: str, assignment: str, token: Token, service: Shared, 
 async def read_csv(
     course: str,
     assignment: str,
-    token: Token,
+    credential: Given,
     service: Shared,
     student: Student = None,
     name: Annotated[str | None, Query(max_length=256, description="One array, by its dotted name.")] = None,
@@ -59,7 +61,7 @@ async def read_csv(
     """The caller's data as rows of numbers: one array, or all, each below a line `# name (shape)`."""
 
     def work() -> Response:
-        seen = service.assignment(token, course, assignment, student)
+        seen = service.assignment(credential, course, assignment, student)
         arrays = flattened(seen.assignment.data)
         if name is not None and name not in arrays:
             message = text("The data have no {name}. There are: {known}.", name=name[:80], known=", ".join(arrays))

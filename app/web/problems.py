@@ -15,6 +15,7 @@ from app.assignments import said_of
 from app.errors import (
     NotFound,
     Problem,
+    TooManyRequests,
     TooSlow,
     Unauthenticated,
     Unprocessable,
@@ -24,6 +25,7 @@ from app.errors import (
     problem_document,
 )
 from app.language import Language, Message, render, text
+from app.web.credentials import service_of
 from app.web.readers import language_headers, reader_language
 
 __all__ = ["install", "problem_response"]
@@ -63,6 +65,12 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
     """Answer what the service itself refuses."""
     if not isinstance(error, UptoError):
         raise error
+    if isinstance(error, Unauthenticated):
+        guard = service_of(request).guard
+        try:
+            guard.limits.strangers.take(guard.proxies.address_of(request))
+        except TooManyRequests as too_many:
+            return problem_response(too_many, request, await _language(request, ask=False))
     return await _respond(error, request)
 
 

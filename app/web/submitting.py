@@ -13,8 +13,10 @@ from starlette.types import Scope
 
 from app.intake import Arrival
 from app.web.bodies import read_body
-from app.web.dependencies import bearer, refusals
-from app.web.readers import decide, preference_of, service_of, token_of
+from app.web.credentials import checked_credential, service_of
+from app.web.dependencies import bearer, cookie, refusals
+from app.web.guard import take_turn
+from app.web.readers import decide, preference_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
 
@@ -39,7 +41,11 @@ _KEY = {
     status_code=201,
     summary="Submit answers",
     responses={201: {"model": ReportModel}, **refusals(400, 403, 404, 408, 409, 413, 422, 429)},
-    openapi_extra={"requestBody": BODY, "parameters": [_KEY], "security": [{bearer.scheme_name: []}]},
+    openapi_extra={
+        "requestBody": BODY,
+        "parameters": [_KEY],
+        "security": [{bearer.scheme_name: []}, {cookie.scheme_name: []}],
+    },
 )
 async def described(request: Request) -> Response:
     """Grade answers and keep them; the answer comes after they are durable."""
@@ -65,10 +71,12 @@ async def submit(request: Request) -> Response:
     """Answer a submission."""
     service = service_of(request)
     received_at = service.clock()
-    token = token_of(request)
+    credential = checked_credential(request)
     preference = preference_of(request)
-    decide(request, (await service.admit(token)).language)
+    caller = await service.admit(credential)
+    decide(request, caller.language)
+    take_turn(service.guard.limits.submissions, caller)
     body = await read_body(request, service.body_seconds)
     keys = request.headers.getlist("idempotency-key")
-    arrival = Arrival(token, body, received_at, Responding(preference.accepted, preference.asked), keys)
+    arrival = Arrival(credential, body, received_at, Responding(preference.accepted, preference.asked), keys)
     return accepted_answer(request, await service.worker.do(arrival))
