@@ -132,8 +132,8 @@ class Limiter:
         seconds = max(1, math.ceil(end - self._clock().timestamp()))
         raise TooManyRequests(
             text(
-                "That is too often: at most {amount} in {period} seconds. Nothing was done and no attempt was used; please"
-                " come back in {seconds} seconds.",
+                "That is too often: at most {amount} in {period} seconds. Nothing was done and no attempt was used;"
+                " please come back in {seconds} seconds.",
                 amount=item.amount,
                 period=item.get_expiry(),
                 seconds=seconds,

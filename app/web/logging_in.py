@@ -9,6 +9,7 @@ from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
 from starlette.concurrency import run_in_threadpool
 
+from app.answers import is_student
 from app.errors import RETRY_SECONDS, Unauthenticated, Unavailable
 from app.language import text
 from app.login import Passwords
@@ -101,6 +102,8 @@ async def start_by_password(service: Service, visitor: Visitor, name: str, passw
 
 
 def _account(service: Service, name: str) -> AccountRow | None:
+    if not is_student(name):  # an account's name is like a student's id; anything else need not be looked up
+        return None
     with service.database.reading() as connection:
         return find_account(connection, name)
 
