@@ -6,8 +6,9 @@
     ├── Refusal                     what arrived cannot be accepted (4xx)
     │   ├── NotJson                 400  not JSON, duplicate keys, nested too deeply
     │   ├── NotForm                 400  not a form, or one that is broken or breaks off
-    │   ├── Unauthenticated         401  no token, or one that is unknown, expired or revoked
+    │   ├── Unauthenticated         401  no token and no session, or one that is unknown, over or revoked
     │   ├── Forbidden               403  the token may not do this
+    │   │   └── CrossSite           403  a session was used from elsewhere than our own pages
     │   ├── NotFound                404  there is no such thing, or it is not the caller's to see
     │   ├── TooSlow                 408  the body did not arrive in time
     │   ├── Conflict                409  the state forbids it
@@ -35,6 +36,7 @@ __all__ = [
     "AttemptsUsed",
     "Closed",
     "Conflict",
+    "CrossSite",
     "Forbidden",
     "NotForm",
     "NotFound",
@@ -133,7 +135,7 @@ class NotForm(Refusal):
 
 
 class Unauthenticated(Refusal):
-    """There is no token, or one that is unknown, expired or revoked."""
+    """There is no token and no session, or one that is unknown, over or revoked."""
 
     status = 401
     name = "unauthenticated"
@@ -146,6 +148,13 @@ class Forbidden(Refusal):
     status = 403
     name = "forbidden"
     title = text("This token may not do that")
+
+
+class CrossSite(Forbidden):
+    """A session was used by something that is not one of our own pages, or cannot show that it is."""
+
+    name = "csrf"
+    title = text("The request did not come from a page of this service")
 
 
 class NotFound(Refusal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,7 @@ from app.settings import Settings
 from app.storage import Database, ensure_course, ensure_shipped, token_digest
 from app.watching import configure_logs
 from app.watching.metrics import Metrics
-from app.web import Clock, FileRules, Readiness, Service, install
+from app.web import Clock, FileRules, Readiness, Service, install, make_guard
 
 __all__ = ["COURSE", "admin_token", "create_app", "open_database", "secret_key", "utc_now"]
 
@@ -83,6 +83,16 @@ def _always() -> bool:
     return True
 
 
+def _each(*chores: Callable[[], None]) -> Callable[[], None]:
+    """What does one thing after the other."""
+
+    def do() -> None:
+        for chore in chores:
+            chore()
+
+    return do
+
+
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> FastAPI:
     """Make the application.
 
@@ -123,7 +133,9 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
             if apart
             else None
         )
-        worker = GroupWorker((remote or desk).take, idle=Sweeper(desk, clock), watch=metrics)
+        guard = make_guard(chosen, database, secret, clock)
+        chores = _each(Sweeper(desk, clock), guard.uses)
+        worker = GroupWorker((remote or desk).take, idle=chores, watch=metrics)
         variants = Variants(database, secret)
         ahead = DrawingAhead(variants, clock)
         app.state.service = Service(
@@ -138,6 +150,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Fast
             readiness=Readiness(database, clock, _always if remote is None else remote.lives),
             body_seconds=chosen.body_seconds,
             variants=variants,
+            guard=guard,
             files=FileRules(chosen.file_bytes, chosen.files_per_learner_bytes, chosen.data_dir),
         )
         try:

@@ -14,6 +14,7 @@ from app.assignments.files import parse_assignment, read_assignment, shipped_ass
 from app.assignments.kinds import Kind
 from app.assignments.literals import MOST_EXACT, array_of
 from app.assignments.models import Assignment
+from app.assignments.moments import DEFAULT_ZONE
 from app.assignments.outline import Outline, outline
 from app.assignments.parts import (
     MAX_FILE_BYTES,
@@ -36,6 +37,7 @@ from app.assignments.terms import Everybody, Terms, Timing, after_loss, effectiv
 from app.assignments.variants import Condition, Draw, Drawn, Measure, Variants
 
 __all__ = [
+    "DEFAULT_ZONE",
     "FILE_ID",
     "LEVELS",
     "MAX_BYTES",

@@ -2,6 +2,7 @@
 
 import typer
 
+from app.cli.accounts import accounts
 from app.cli.backup import backup, restore
 from app.cli.grade import grade
 from app.cli.lint import lint
@@ -25,3 +26,4 @@ main.command()(schema)
 main.command()(backup)
 main.command()(restore)
 main.add_typer(tokens, name="token")
+main.add_typer(accounts, name="account")

@@ -15,7 +15,7 @@ from app.checking import Report
 from app.errors import Conflict
 from app.intake.reading import Read
 from app.language import Language, text
-from app.storage import Caller, Course, FirstAnswer, Stored, token_digest
+from app.storage import Caller, Course, Credential, FirstAnswer, Stored
 
 __all__ = ["Accepted", "Arrival", "Case", "KeyReused", "Outcome", "Respond", "first_of_each_key"]
 
@@ -36,8 +36,8 @@ class Arrival:
 
     Parameters
     ----------
-    token : str or None
-        The bearer token.
+    credential : Credential or None
+        What its sender came with: the desk itself finds out who that is.
     body : bytes
     received_at : datetime
         When it arrived; this is when it was submitted.
@@ -56,7 +56,7 @@ class Arrival:
         When they asked for that.
     """
 
-    token: str | None
+    credential: Credential | None
     body: bytes
     received_at: datetime
     respond: Respond
@@ -119,8 +119,9 @@ class Case:
 
     @property
     def asked(self) -> tuple[str, str] | None:
-        """The token's digest and the idempotency key, where there is one."""
-        return None if self.key is None else (token_digest(self.arrival.token or ""), self.key)
+        """The digest of the token, or of the session, and the idempotency key, where there is one."""
+        credential = self.arrival.credential
+        return None if self.key is None else (credential.digest if credential else "", self.key)
 
     @property
     def body_digest(self) -> str:

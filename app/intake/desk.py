@@ -24,6 +24,7 @@ from app.intake.recovery import commit_or_recover
 from app.intake.variants import Variants, Wanted
 from app.intake.writing import write
 from app.storage import (
+    Credential,
     Database,
     all_running,
     find_callers,
@@ -32,7 +33,7 @@ from app.storage import (
     forget_files,
     forget_keys,
     forget_refusals,
-    token_digest,
+    forget_sessions,
 )
 from app.watching import about
 
@@ -113,26 +114,28 @@ class Desk:
             prepare(one.assignment)
 
     def sweep(self, now: datetime) -> None:
-        """Delete what was kept for a time that is over: idempotency keys, refusals and files that nobody submitted."""
+        """Delete what was kept for a time that is over: keys, refusals, files without submission, sessions."""
         with self.database.writing() as connection:
             forget_keys(connection, now)
             forget_refusals(connection, now)
             forget_files(connection, now)
+            forget_sessions(connection, now)
 
     def _read(self, connection: Connection, cases: Sequence[Case]) -> None:
         """Find out who sends, whether they sent it before, and read what they sent."""
         for case in cases:
             with case.step():
                 case.key = check_key(case.arrival.keys)
-        digests = {token_digest(case.arrival.token) for case in cases if case.arrival.token is not None}
-        digests.discard(self.admin_digest)
-        callers = find_callers(connection, digests) if digests else {}
+        credentials = {case.arrival.credential for case in cases}
+        credentials -= {None, Credential("token", self.admin_digest)}
+        callers = find_callers(connection, filter(None, credentials), self.admin_digest)
         answered = find_first_answers(connection, _keys(cases))
         directory = Directory(connection)
         for case in cases:
             bad_key, case.outcome = case.outcome, None
             with case.step():
-                case.caller = authenticate(callers, self.admin_digest, case.arrival.token)
+                arrival = case.arrival
+                case.caller = authenticate(callers, self.admin_digest, arrival.credential, arrival.received_at)
                 if isinstance(bad_key, Exception):
                     raise bad_key
                 if case.asked in answered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -13,50 +14,66 @@ from app.language import text
 from app.storage import (
     Caller,
     Course,
+    Credential,
     Running,
+    administrator,
     find_callers,
     find_course,
     find_everybodys,
     find_running,
     list_courses,
-    token_digest,
 )
 from app.watching import note_caller, note_course
 
 __all__ = ["Directory", "authenticate", "choose_course", "choose_running", "choose_student", "find_and_authenticate"]
 
 
-def authenticate(callers: Mapping[str, Caller], admin_digest: str, token: str | None) -> Caller:
-    """Who a bearer token is.
+def authenticate(
+    callers: Mapping[Credential, Caller], admin_digest: str, credential: Credential | None, now: datetime
+) -> Caller:
+    """Who comes with a credential.
 
     Parameters
     ----------
-    callers : mapping of str to Caller
-        Those that the database knows, by the digests of their tokens.
+    callers : mapping of Credential to Caller
+        Those that the database knows.
     admin_digest : str
         Of the token that is staff of every course.
-    token : str or None
-        As it was sent.
+    credential : Credential or None
+        What they came with.
+    now : datetime
+        When they came.
 
     Raises
     ------
     Unauthenticated
-        Where there is none, or nobody has it.
+        Where there is none, nobody has it, or it is over.
     """
-    if token is None:
+    if credential is None:
         raise Unauthenticated(text("Send your token in the header “Authorization: Bearer TOKEN”."))
-    digest = token_digest(token)
-    if hmac.compare_digest(digest, admin_digest):
-        return Caller(course_id=None, name="administrator")
-    if digest not in callers:
+    if credential.kind == "token" and hmac.compare_digest(credential.digest, admin_digest):
+        return administrator()
+    caller = callers.get(credential)
+    if credential.kind == "session" and (caller is None or caller.over_at(now)):
+        raise Unauthenticated(text("Your session is over. Please log in again."))
+    if caller is None:
         raise Unauthenticated(text("This token is unknown or was revoked. Ask the teaching staff for a new one."))
-    return callers[digest]
+    if caller.over_at(now):
+        raise Unauthenticated(
+            text(
+                "This token expired at {moment}. Ask the teaching staff for a new one.",
+                moment=f"{caller.until:%Y-%m-%dT%H:%M:%SZ}",
+            )
+        )
+    return caller
 
 
-def find_and_authenticate(connection: Connection, admin_digest: str, token: str | None) -> Caller:
-    """Who a bearer token is, looked up by itself; see `authenticate`."""
-    callers = {} if token is None else find_callers(connection, [token_digest(token)])
-    caller = authenticate(callers, admin_digest, token)
+def find_and_authenticate(
+    connection: Connection, admin_digest: str, credential: Credential | None, now: datetime
+) -> Caller:
+    """Who comes with a credential, looked up by itself; see `authenticate`."""
+    callers = {} if credential is None else find_callers(connection, [credential], admin_digest)
+    caller = authenticate(callers, admin_digest, credential, now)
     note_caller(staff=caller.staff)
     return caller
 
@@ -73,7 +90,7 @@ def choose_course(connection: Connection, caller: Caller, slug: str | None, at: 
     """
     if slug is not None:
         found = find_course(connection, slug)
-        if found is None or caller.course_id not in (None, found.id):
+        if found is None or not caller.may_use(found.id):
             raise NotFound(text("There is no course {course} that this token may use.", course=slug))
         note_course(found.slug)
         return found
@@ -125,13 +142,13 @@ class Directory:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._courses: dict[tuple[int | None, str | None], Course] = {}
+        self._courses: dict[tuple[frozenset[int] | None, str | None], Course] = {}
         self._running: dict[tuple[int, str], Running] = {}
         self._everybodys: dict[int, Everybody] = {}
 
     def course(self, caller: Caller, slug: str | None) -> Course:
         """The course that is meant; see `choose_course`."""
-        asked = caller.course_id, slug
+        asked = caller.courses, slug
         if asked not in self._courses:
             self._courses[asked] = choose_course(self._connection, caller, slug)
         return self._courses[asked]

@@ -197,7 +197,7 @@ def _refusal(case: Case, error: Unprocessable, sender: Caller) -> NewRefusal:
     envelope = case.envelope
     return NewRefusal(
         id=case.id,
-        course_id=case.course.id if case.course else sender.course_id,
+        course_id=case.course.id if case.course else sender.own_course,
         assignment=envelope.assignment if envelope else None,
         student=sender.student or (envelope.student if envelope else None),
         sent_by=sender.name,

@@ -1,5 +1,15 @@
 """What is kept: one database, every statement of SQL, transactions committed at the edge."""
 
+from app.storage.accounts import (
+    AccountRow,
+    create_account,
+    disable_account,
+    enable_account,
+    find_account,
+    list_accounts,
+    note_login,
+    set_password,
+)
 from app.storage.allowances import Allowance, add_allowance, find_allowances, find_everybodys, reassess
 from app.storage.archives import BackupError, Contents
 from app.storage.audit import (
@@ -13,6 +23,7 @@ from app.storage.audit import (
     write_log,
 )
 from app.storage.backup import back_up
+from app.storage.callers import Caller, Credential, administrator, find_callers, set_language, token_digest
 from app.storage.database import (
     Database,
 )
@@ -55,21 +66,12 @@ from app.storage.keys import (
     remember_answers,
 )
 from app.storage.people import (
-    Caller,
     Course,
-    create_token,
     ensure_course,
     ensure_learners,
-    find_caller,
-    find_callers,
     find_course,
     find_learner,
-    find_token,
     list_courses,
-    list_tokens,
-    revoke_token,
-    set_language,
-    token_digest,
 )
 from app.storage.refusals import (
     KeptRefusal,
@@ -83,6 +85,15 @@ from app.storage.refusals import (
     settle_refusal,
 )
 from app.storage.restoring import restore
+from app.storage.sessions import (
+    Lifetimes,
+    end_session,
+    end_sessions_like,
+    forget_sessions,
+    note_visits,
+    session_end,
+    start_session,
+)
 from app.storage.submissions import (
     Filters,
     Stored,
@@ -90,11 +101,13 @@ from app.storage.submissions import (
     list_submissions,
     submissions_of,
 )
+from app.storage.tokens import TokenRow, create_token, find_token, list_tokens, note_uses, revoke_token
 from app.storage.variants import Whose, find_variants, keep_variants, learners_without
 
 __all__ = [
     "ACTIONS",
     "FILE_DAYS",
+    "AccountRow",
     "Action",
     "Allowance",
     "AuditFilters",
@@ -102,6 +115,7 @@ __all__ = [
     "Caller",
     "Contents",
     "Course",
+    "Credential",
     "Database",
     "Draft",
     "Entry",
@@ -109,30 +123,38 @@ __all__ = [
     "FirstAnswer",
     "KeptFile",
     "KeptRefusal",
+    "Lifetimes",
     "LoggedEntry",
     "NewFile",
     "NewRefusal",
     "Running",
     "Stored",
+    "TokenRow",
     "Version",
     "Whose",
     "add_allowance",
     "add_version",
+    "administrator",
     "all_running",
     "back_up",
     "beat",
     "bytes_held",
     "count_attempts",
     "count_refusals",
+    "create_account",
     "create_token",
     "database_bytes",
+    "disable_account",
+    "enable_account",
+    "end_session",
+    "end_sessions_like",
     "ensure_course",
     "ensure_learners",
     "ensure_shipped",
     "entry_by",
     "files_of",
+    "find_account",
     "find_allowances",
-    "find_caller",
     "find_callers",
     "find_course",
     "find_everybodys",
@@ -149,6 +171,7 @@ __all__ = [
     "forget_files",
     "forget_keys",
     "forget_refusals",
+    "forget_sessions",
     "insert_file",
     "insert_refusals",
     "insert_submissions",
@@ -156,12 +179,16 @@ __all__ = [
     "kept_attempts",
     "learners_without",
     "link_files",
+    "list_accounts",
     "list_courses",
     "list_log",
     "list_refusals",
     "list_submissions",
     "list_tokens",
     "list_versions",
+    "note_login",
+    "note_uses",
+    "note_visits",
     "publish",
     "read_piece",
     "reassess",
@@ -170,8 +197,11 @@ __all__ = [
     "renew_same",
     "restore",
     "revoke_token",
+    "session_end",
     "set_language",
+    "set_password",
     "settle_refusal",
+    "start_session",
     "submissions_of",
     "token_digest",
     "write_log",

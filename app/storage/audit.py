@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, delete, insert, or_, select
 
-from app.storage.people import Caller
+from app.storage.callers import Caller
 from app.storage.tables import audit_log
 from app.watching import current_request_id
 
@@ -37,6 +37,10 @@ Action: TypeAlias = Literal[
     "submission.made",
     "file.uploaded",
     "database.restored",
+    "account.created",
+    "account.password",
+    "account.disabled",
+    "account.enabled",
 ]
 ACTIONS: tuple[Action, ...] = Action.__args__  # type: ignore[attr-defined] # as `typing` keeps them
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, or_, select, update
 
 from app.assignments import FileKind
-from app.storage.people import Caller
+from app.storage.callers import Caller
 from app.storage.refusals import REFUSAL_DAYS
 from app.storage.tables import file_pieces, files, learners, submission_files
 
@@ -115,8 +115,8 @@ def find_files(connection: Connection, ids: Iterable[str]) -> dict[str, KeptFile
 def find_file(connection: Connection, caller: Caller, file_id: str) -> KeptFile | None:
     """A file, if there is one and the caller may see it: staff of its course, and the learner whose it is."""
     query = _query().where(files.c.id == file_id)
-    if caller.course_id is not None:
-        query = query.where(learners.c.course_id == caller.course_id)
+    if caller.courses is not None:
+        query = query.where(learners.c.course_id.in_(caller.courses))
     if caller.learner_id is not None:
         query = query.where(files.c.learner_id == caller.learner_id)
     row = connection.execute(query).one_or_none()

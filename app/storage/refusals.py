@@ -11,8 +11,8 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
+from app.storage.callers import Caller
 from app.storage.database import insert_new
-from app.storage.people import Caller
 from app.storage.submissions import Filters
 from app.storage.tables import courses, refusals
 
@@ -104,7 +104,7 @@ def _query(caller: Caller) -> Select[Any]:
     query = select(refusals, courses.c.slug.label("course")).join(
         courses, refusals.c.course_id == courses.c.id, isouter=True
     )
-    return query if caller.course_id is None else query.where(refusals.c.course_id == caller.course_id)
+    return query if caller.courses is None else query.where(refusals.c.course_id.in_(caller.courses))
 
 
 def _kept(row: Row[Any]) -> KeptRefusal:

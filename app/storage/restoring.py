@@ -33,7 +33,7 @@ from app.storage.archives import (
 )
 from app.storage.audit import Entry, erase_log, write_log
 from app.storage.database import Database
-from app.storage.tables import audit_log, learners, metadata
+from app.storage.tables import audit_log, learners, metadata, sessions
 
 __all__ = ["restore"]
 
@@ -87,6 +87,7 @@ def restore(
                 _lock(target)
                 replaced = _delete_all(target, replace=replace)
                 copy_rows(source, target, metadata.sorted_tables, progress)
+                target.execute(delete(sessions))  # one that ended since the backup must not be there again
                 _restart_sequences(target)
                 held = {"submissions": contents.submissions, "learners": contents.learners}
                 details = {**held, "replaced": replaced}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from app.assignments import Timing
-from app.storage.people import Caller
+from app.storage.callers import Caller
 from app.storage.tables import assignment_versions, assignments, courses, learners, submissions
 
 __all__ = ["Filters", "Stored", "find_submission", "list_submissions", "submissions_of"]
@@ -69,9 +69,9 @@ def _query() -> Select[Any]:
 
 
 def _visible(query: Select[Any], caller: Caller) -> Select[Any]:
-    """Keep what the caller may see: their course, and for a learner their own."""
-    if caller.course_id is not None:
-        query = query.where(assignments.c.course_id == caller.course_id)
+    """Keep what the caller may see: their courses, and for a learner their own."""
+    if caller.courses is not None:
+        query = query.where(assignments.c.course_id.in_(caller.courses))
     if caller.learner_id is not None:
         query = query.where(submissions.c.learner_id == caller.learner_id)
     return query

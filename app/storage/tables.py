@@ -26,6 +26,8 @@ from sqlalchemy.types import TypeDecorator
 
 __all__ = [
     "UtcTime",
+    "account_courses",
+    "accounts",
     "allowances",
     "assignment_versions",
     "assignments",
@@ -39,6 +41,7 @@ __all__ = [
     "metadata",
     "publications",
     "refusals",
+    "sessions",
     "submission_files",
     "submissions",
     "tokens",
@@ -102,6 +105,48 @@ tokens = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
     Column("language", String(8)),
+    Column("expires_at", UtcTime),
+    Column("last_used_at", UtcTime),
+    Column("created_by", String(64)),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("password_hash", String(255), nullable=False),
+    Column("administrator", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("password_at", UtcTime, nullable=False),
+    Column("last_login_at", UtcTime),
+    Column("disabled_at", UtcTime),
+    Column("language", String(8)),
+)
+
+account_courses = Table(
+    "account_courses",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("course_id", ForeignKey("courses.id"), primary_key=True),
+    Index(None, "course_id"),
+)
+
+# A session is an account's or a token's; the token of the settings, which has no row, has sessions as well.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id")),
+    Column("token_digest", String(64)),
+    Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("ends_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("user_agent", String(200), nullable=False),
+    Index(None, "account_id"),
+    Index(None, "token_digest"),
+    Index(None, "expires_at"),
 )
 
 assignments = Table(

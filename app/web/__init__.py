@@ -14,17 +14,20 @@ from app.web import (
     problems,
     refusals,
     routes,
+    sessions,
     speaking,
     submitting,
+    tokens,
     versions,
 )
 from app.web.format import router as format_router
+from app.web.guard import make_guard
 from app.web.headers import SecurityHeaders
 from app.web.readiness import Readiness
 from app.web.service import Clock, FileRules, Service
 from app.web.watched import Watched
 
-__all__ = ["Clock", "FileRules", "Readiness", "Service", "install"]
+__all__ = ["Clock", "FileRules", "Readiness", "Service", "install", "make_guard"]
 
 
 def install(app: FastAPI, metrics: Metrics) -> None:
@@ -44,6 +47,8 @@ def install(app: FastAPI, metrics: Metrics) -> None:
     app.include_router(versions.router)
     app.include_router(datasets.router)
     app.include_router(me.router)
+    app.include_router(sessions.router)
+    app.include_router(tokens.router)
     app.include_router(policies.router)
     app.include_router(auditing.router)
     app.include_router(format_router)

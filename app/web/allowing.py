@@ -14,12 +14,13 @@ from app.answers import Json, NumberText, is_student, read_json
 from app.answers.kinds import kind_of
 from app.assignments import Everybody, Overrides, Terms, effective, everybodys, faults_of
 from app.errors import NotFound, Problem, Unprocessable, pointer
-from app.intake import choose_course, choose_running, choose_student, find_and_authenticate
+from app.intake import choose_course, choose_running, choose_student
 from app.language import Message, text
 from app.storage import (
     Allowance,
     Caller,
     Course,
+    Credential,
     Entry,
     Running,
     add_allowance,
@@ -58,7 +59,7 @@ class _Wanted:
     reason: str | None
 
 
-def read_allowed(service: Service, token: str | None, course: str, slug: str, student: str) -> Allowed:
+def read_allowed(service: Service, credential: Credential | None, course: str, slug: str, student: str) -> Allowed:
     """What holds for a learner; they may ask for themselves.
 
     Raises
@@ -67,7 +68,7 @@ def read_allowed(service: Service, token: str | None, course: str, slug: str, st
         Where there is no such learner.
     """
     with service.database.reading() as connection:
-        caller = find_and_authenticate(connection, service.admin_digest, token)
+        caller = service.authenticate(connection, credential)
         whose = choose_student(caller, student.lower()) or ""
         chosen = choose_course(connection, caller, course)
         running = choose_running(connection, chosen, slug)
@@ -76,10 +77,10 @@ def read_allowed(service: Service, token: str | None, course: str, slug: str, st
         return _found(connection, caller, chosen, running, whose)
 
 
-def read_all_allowed(service: Service, token: str | None, course: str, slug: str) -> Sequence[Allowed]:
+def read_all_allowed(service: Service, credential: Credential | None, course: str, slug: str) -> Sequence[Allowed]:
     """Every learner who is allowed something else, the newest first; for staff."""
     with service.database.reading() as connection:
-        caller, chosen = _staff(service, connection, token, course)
+        caller, chosen = _staff(service, connection, credential, course)
         running = choose_running(connection, chosen, slug)
         found = find_allowances(connection, running)
     everybody = _everybody(running, found)
@@ -89,7 +90,9 @@ def read_all_allowed(service: Service, token: str | None, course: str, slug: str
     ]
 
 
-def allow(service: Service, token: str | None, course: str, slug: str, student: str, body: bytes) -> Allowed:
+def allow(
+    service: Service, credential: Credential | None, course: str, slug: str, student: str, body: bytes
+) -> Allowed:
     """Let something else hold for a learner, also for what they sent already; for staff.
 
     Raises
@@ -102,12 +105,14 @@ def allow(service: Service, token: str | None, course: str, slug: str, student: 
         message = text("A student id has 1 to 64 characters: letters A to Z, digits and . _ @ -")
         raise Unprocessable(text("The student is not valid."), [Problem("/path/student", message)])
     with service.database.reading() as connection:
-        caller, chosen = _staff(service, connection, token, course)
+        caller, chosen = _staff(service, connection, credential, course)
         wanted = _read(body, choose_running(connection, chosen, slug))
     return _keep(service, caller, chosen, slug, whose, wanted)
 
 
-def take_back(service: Service, token: str | None, course: str, slug: str, student: str, reason: str | None) -> Allowed:
+def take_back(
+    service: Service, credential: Credential | None, course: str, slug: str, student: str, reason: str | None
+) -> Allowed:
     """Let hold for a learner what holds for everybody; for staff.
 
     Raises
@@ -115,15 +120,17 @@ def take_back(service: Service, token: str | None, course: str, slug: str, stude
     NotFound
         Where there is no such learner.
     """
-    found = read_allowed(service, token, course, slug, student)
+    found = read_allowed(service, credential, course, slug, student)
     require_staff(found.caller)
     if found.allowance is None:
         return found
     return _keep(service, found.caller, found.course, slug, found.student, _Wanted(Overrides(), reason))
 
 
-def _staff(service: Service, connection: Connection, token: str | None, course: str) -> tuple[Caller, Course]:
-    caller = find_and_authenticate(connection, service.admin_digest, token)
+def _staff(
+    service: Service, connection: Connection, credential: Credential | None, course: str
+) -> tuple[Caller, Course]:
+    caller = service.authenticate(connection, credential)
     chosen = choose_course(connection, caller, course)
     require_staff(caller)
     return caller, chosen

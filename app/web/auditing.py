@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.errors import Problem, Unprocessable
-from app.intake import choose_course, find_and_authenticate
+from app.intake import choose_course
 from app.language import text
-from app.storage import ACTIONS, AuditFilters, LoggedEntry, list_log
-from app.web.dependencies import Checked, Shared, Token, answer, following, refusals
+from app.storage import ACTIONS, AuditFilters, Credential, LoggedEntry, list_log
+from app.web.dependencies import Checked, Given, Shared, answer, following, refusals
 from app.web.documents import number_of, timestamp
 from app.web.schemas import AuditList
 from app.web.service import Service, require_staff
@@ -23,10 +23,10 @@ router = APIRouter(prefix="/api/v1/courses/{course}", dependencies=[Checked])
 
 
 def _listing(
-    service: Service, token: str | None, course: str, filters: AuditFilters, limit: int
+    service: Service, credential: Credential | None, course: str, filters: AuditFilters, limit: int
 ) -> Sequence[LoggedEntry]:
     with service.database.reading() as connection:
-        caller = find_and_authenticate(connection, service.admin_digest, token)
+        caller = service.authenticate(connection, credential)
         chosen = choose_course(connection, caller, course)
         require_staff(caller)
         if filters.action is not None and filters.action not in ACTIONS:
@@ -56,7 +56,7 @@ def _described(entry: LoggedEntry) -> dict[str, object]:
 async def read_log(
     course: str,
     request: Request,
-    token: Token,
+    credential: Given,
     service: Shared,
     action: Annotated[str | None, Query(max_length=32, description=f"One of {', '.join(ACTIONS)}.")] = None,
     student: Annotated[str | None, Query(max_length=64)] = None,
@@ -69,7 +69,7 @@ async def read_log(
     (a backup that was restored) stands in the log of each.
     """
     filters = AuditFilters(action, student.lower() if student else None, None if cursor is None else number_of(cursor))
-    found = await run_in_threadpool(_listing, service, token, course, filters, limit)
+    found = await run_in_threadpool(_listing, service, credential, course, filters, limit)
     asked = {"action": action, "student": student, "limit": limit}
     headers = following(request, asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [_described(one) for one in found[:limit]]}, headers=headers)

@@ -12,9 +12,19 @@ from sqlalchemy import Connection
 from app.answers import MAX_PROBLEMS
 from app.checking import Finding, lint
 from app.errors import NotFound, Problem, Unprocessable
-from app.intake import choose_course, find_and_authenticate
+from app.intake import choose_course
 from app.language import Message, text
-from app.storage import Caller, Course, Version, add_version, entry_by, find_version, list_versions, write_log
+from app.storage import (
+    Caller,
+    Course,
+    Credential,
+    Version,
+    add_version,
+    entry_by,
+    find_version,
+    list_versions,
+    write_log,
+)
 from app.storage import publish as publish_version
 from app.web.service import Service, require_staff
 
@@ -25,16 +35,18 @@ _COMPARED = 5000  # lines
 
 
 @contextmanager
-def _staff(service: Service, token: str | None, course: str) -> Iterator[tuple[Connection, Caller, Course]]:
+def _staff(service: Service, credential: Credential | None, course: str) -> Iterator[tuple[Connection, Caller, Course]]:
     """A view of the data, for the staff of a course."""
     with service.database.reading() as connection:
-        caller = find_and_authenticate(connection, service.admin_digest, token)
+        caller = service.authenticate(connection, credential)
         chosen = choose_course(connection, caller, course)
         require_staff(caller)
         yield connection, caller, chosen
 
 
-def upload(service: Service, token: str | None, course: str, slug: str, source: bytes, reason: str | None) -> Version:
+def upload(
+    service: Service, credential: Credential | None, course: str, slug: str, source: bytes, reason: str | None
+) -> Version:
     """Keep a new version of an assignment, if the lint finds nothing.
 
     Raises
@@ -42,7 +54,7 @@ def upload(service: Service, token: str | None, course: str, slug: str, source: 
     Unprocessable
         With the lint's findings, or where the file is of another assignment.
     """
-    with _staff(service, token, course) as (_, caller, chosen):
+    with _staff(service, credential, course) as (_, caller, chosen):
         pass  # nobody waits for the database while the file is looked through
     linted = lint(source)
     if linted.findings or linted.assignment is None:
@@ -73,18 +85,18 @@ def _placed(finding: Finding) -> Message:
     return text("Line {line}, column {column}: {what}", line=finding.line, column=finding.column, what=finding.message)
 
 
-def read_versions(service: Service, token: str | None, course: str, slug: str) -> Sequence[Version]:
+def read_versions(service: Service, credential: Credential | None, course: str, slug: str) -> Sequence[Version]:
     """Every version of an assignment, the newest first."""
-    with _staff(service, token, course) as (connection, _, chosen):
+    with _staff(service, credential, course) as (connection, _, chosen):
         found = list_versions(connection, chosen, slug)
     if not found:
         raise NotFound(text("The course {course} has no assignment {assignment}.", course=course, assignment=slug))
     return found
 
 
-def read_version(service: Service, token: str | None, course: str, slug: str, version: str) -> Version:
+def read_version(service: Service, credential: Credential | None, course: str, slug: str, version: str) -> Version:
     """A version of an assignment."""
-    with _staff(service, token, course) as (connection, _, chosen):
+    with _staff(service, credential, course) as (connection, _, chosen):
         return _known(find_version(connection, chosen, slug, version), slug, version)
 
 
@@ -103,9 +115,11 @@ def difference(earlier: Version, later: Version) -> str:
     return "".join(difflib.unified_diff(before, after, earlier.version, later.version))
 
 
-def publish(service: Service, token: str | None, course: str, slug: str, version: str, reason: str | None) -> Version:
+def publish(
+    service: Service, credential: Credential | None, course: str, slug: str, version: str, reason: str | None
+) -> Version:
     """Let new submissions be graded with a version."""
-    with _staff(service, token, course) as (_, caller, chosen):
+    with _staff(service, credential, course) as (_, caller, chosen):
         pass
     now = service.clock()
     with service.database.writing() as connection:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.errors import Problem, Unprocessable
 from app.language import text
-from app.web.dependencies import Checked, Shared, Token, refusals
+from app.web.dependencies import Checked, Given, Shared, refusals
 
 __all__ = ["as_csv", "as_npz", "flattened", "router"]
 
@@ -34,11 +34,13 @@ _CSV = "text/csv"
         **refusals(403, 404, 409, 422),
     },
 )
-async def read_npz(course: str, assignment: str, token: Token, service: Shared, student: Student = None) -> Response:
+async def read_npz(
+    course: str, assignment: str, credential: Given, service: Shared, student: Student = None
+) -> Response:
     """The caller's data as arrays by their dotted names, such as `np.load("data.npz")["gmm.theta0.pi"]`."""
 
     def work() -> Response:
-        seen = service.data(token, course, assignment, student)
+        seen = service.data(credential, course, assignment, student)
         return _file(as_npz(seen.assignment.data), f"{_stem(assignment, seen.student)}.npz", _NPZ)
 
     return await service.draw_aside(work)
@@ -53,7 +55,7 @@ async def read_npz(course: str, assignment: str, token: Token, service: Shared, 
 async def read_csv(
     course: str,
     assignment: str,
-    token: Token,
+    credential: Given,
     service: Shared,
     student: Student = None,
     name: Annotated[str | None, Query(max_length=256, description="One array, by its dotted name.")] = None,
@@ -61,7 +63,7 @@ async def read_csv(
     """The caller's data as rows of numbers: one array, or all, each below a line `# name (shape)`."""
 
     def work() -> Response:
-        seen = service.data(token, course, assignment, student)
+        seen = service.data(credential, course, assignment, student)
         arrays = flattened(seen.assignment.data)
         if name is not None and name not in arrays:
             message = text("The data have no {name}. There are: {known}.", name=name[:80], known=", ".join(arrays))

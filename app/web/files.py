@@ -14,8 +14,9 @@ from starlette.responses import StreamingResponse
 
 from app.intake import FILE_KINDS, Sent
 from app.storage import KeptFile
-from app.web.dependencies import Checked, Shared, Token, answer, refusals
+from app.web.dependencies import Checked, Given, Shared, answer, refusals
 from app.web.documents import timestamp
+from app.web.guard import take_turn
 from app.web.multipart import FILE_PART, receive_form
 from app.web.schemas import FileList, FileModel
 from app.web.service import Service
@@ -72,18 +73,19 @@ _writers: RunVar[CapacityLimiter] = RunVar("upto-file-writers")
     responses={201: {"model": FileModel}, **refusals(400, 403, 404, 408, 409, 413, 422)},
     openapi_extra={"requestBody": _BODY},
 )
-async def upload(request: Request, token: Token, service: Shared) -> Response:
+async def upload(request: Request, credential: Given, service: Shared) -> Response:
     """Keep a file for a field of kind `file`; the answer comes after it is durable.
 
     A submission names it by its `id` until `expires_at`; from then on it is kept for good. The same content sent once
     more for the same field is the same file.
     """
     received_at = service.clock()
-    await run_in_threadpool(service.caller, token)  # a stranger's file is not read
+    caller = await run_in_threadpool(service.caller, credential)  # a stranger's file is not read
+    take_turn(service.guard.limits.uploads, caller)
     rules = service.files
     async with receive_form(request, tuple(_PARTS), rules.each, service.body_seconds, rules.folder) as form:
         sent = Sent(form.file_name or "", form.content, form.size, form.sha256, received_at)
-        kept = await to_thread.run_sync(service.upload, token, form.parts, sent, limiter=_limiter())
+        kept = await to_thread.run_sync(service.upload, credential, form.parts, sent, limiter=_limiter())
     return answer(_described(kept), 201, {"Location": f"/api/v1/files/{kept.id}"})
 
 
@@ -115,9 +117,9 @@ def _described(file: KeptFile) -> dict[str, object]:
     response_class=StreamingResponse,
     responses={**_CONTENT, **refusals(404)},
 )
-async def download(file_id: str, token: Token, service: Shared) -> Response:
+async def download(file_id: str, credential: Given, service: Shared) -> Response:
     """The bytes of a file, to be saved and not to be shown: for staff, and for the learner whose it is."""
-    file = await run_in_threadpool(service.file, token, file_id)
+    file = await run_in_threadpool(service.file, credential, file_id)
     headers = {
         **_HEADERS,
         "Content-Length": str(file.size),
@@ -145,7 +147,7 @@ def _disposition(name: str) -> str:
     summary="List a submission's files",
     responses={200: {"model": FileList}, **refusals(404)},
 )
-async def list_files(submission_id: str, token: Token, service: Shared) -> Response:
+async def list_files(submission_id: str, credential: Given, service: Shared) -> Response:
     """The files that a submission names, for whoever may see the submission."""
-    found = await run_in_threadpool(service.files_of, token, submission_id)
+    found = await run_in_threadpool(service.files_of, credential, submission_id)
     return answer({"items": [{**_described(one), "question": one.question, "field": one.field} for one in found]})

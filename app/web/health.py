@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from app.errors import NotFound
 from app.language import text
 from app.watching.metrics import CONTENT_TYPE
-from app.web.dependencies import Shared, Token, refusals
+from app.web.dependencies import Given, Shared, refusals
 from app.web.documents import dump
 from app.web.service import require_staff
 
@@ -45,12 +45,12 @@ async def readyz(service: Shared) -> Response:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **refusals(403, 404)},
 )
-async def metrics(service: Shared, token: Token) -> Response:
+async def metrics(service: Shared, credential: Given) -> Response:
     """Requests, submissions, times and failures in Prometheus' text format; nothing in it is about one person."""
     if service.metrics_for == "off":
         raise NotFound(text("There is nothing at this address."))
     if service.metrics_for == "staff":
-        require_staff(await run_in_threadpool(service.caller, token))
+        require_staff(await run_in_threadpool(service.caller, credential))
     state = await service.readiness.ask()
     ready = state.refusal is None
     content = await run_in_threadpool(service.metrics.render, ready=ready, database_bytes=state.database_bytes)

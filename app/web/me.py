@@ -1,20 +1,20 @@
-"""The routes of the caller's own person: who a token is, and what they read."""
+"""The routes of the caller's own person: who that is, and what they read."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.answers import NumberText, read_json
+from app.answers import NumberText
 from app.answers.kinds import kind_of
 from app.answers.problems import quote
-from app.errors import Conflict, Problem, Unprocessable, pointer
-from app.intake import find_and_authenticate
-from app.language import LANGUAGES, Language, Message, text
-from app.storage import Caller, list_courses, set_language, token_digest
+from app.errors import Conflict
+from app.language import LANGUAGES, Language, text
+from app.storage import Caller, Credential, list_courses, set_language
 from app.web.bodies import read_body
-from app.web.dependencies import Checked, Shared, Token, answer, refusals
+from app.web.dependencies import Checked, Given, Shared, answer, refusals
 from app.web.model_schemas import schema_of
+from app.web.objects import read_object, unreadable
 from app.web.readers import preference_of
 from app.web.schemas import PersonBody, PersonModel
 from app.web.service import Service
@@ -25,47 +25,48 @@ router = APIRouter(prefix="/api/v1/me", dependencies=[Checked])
 
 _BODY = {"required": True, "content": {"application/json": {"schema": schema_of(PersonBody)}}}
 _KEY = "language"
+_UNREADABLE = text("The setting could not be understood.")
 
 
 @router.get("", summary="Who am I?", responses={200: {"model": PersonModel}, **refusals()})
-async def read_me(token: Token, service: Shared) -> Response:
-    """Who the token is: name, role, course, and the language they have set."""
-    return answer(await run_in_threadpool(_person, service, token))
+async def read_me(credential: Given, service: Shared) -> Response:
+    """Who is asking: name, role, course, and the language they have set."""
+    return answer(await run_in_threadpool(_person, service, credential))
 
 
 @router.patch(
     "",
     summary="Set my language",
-    responses={200: {"model": PersonModel}, **refusals(400, 408, 409, 413, 422)},
+    responses={200: {"model": PersonModel}, **refusals(400, 403, 408, 409, 413, 422)},
     openapi_extra={"requestBody": _BODY},
 )
-async def change_me(request: Request, token: Token, service: Shared) -> Response:
+async def change_me(request: Request, credential: Given, service: Shared) -> Response:
     """Set the language of answers, or with null leave it to each request.
 
-    A learner's setting is that of all their tokens in the course, staff's that of this token.
+    A learner's setting is that of all their tokens in the course, staff's that of this token or of their account.
     """
-    await service.admit(token)
+    await service.admit(credential)
     language = _read(await read_body(request, service.body_seconds))
-    digest, caller = await run_in_threadpool(_change, service, token, language)
-    service.admitted.forget(digest, caller)
+    caller = await run_in_threadpool(_change, service, credential, language)
+    service.admitted.forget(credential, caller)
     request.state.language = preference_of(request).over(language)
-    return answer(await run_in_threadpool(_person, service, token))
+    return answer(await run_in_threadpool(_person, service, credential))
 
 
-def _person(service: Service, token: str | None) -> dict[str, object]:
+def _person(service: Service, credential: Credential | None) -> dict[str, object]:
     with service.database.reading() as connection:
-        caller = find_and_authenticate(connection, service.admin_digest, token)
-        course = None if caller.course_id is None else list_courses(connection, caller)[0].slug
+        caller = service.authenticate(connection, credential)
+        courses = [] if caller.own_course is None else list_courses(connection, caller)
     return {
         "name": caller.name,
         "role": caller.role,
-        "course": course,
+        "course": courses[0].slug if courses else None,
         "student": caller.student,
         "language": caller.language,
     }
 
 
-def _change(service: Service, token: str | None, language: Language | None) -> tuple[str, Caller]:
+def _change(service: Service, credential: Credential | None, language: Language | None) -> Caller:
     """Keep what the caller reads, and say who that is.
 
     Raises
@@ -74,17 +75,16 @@ def _change(service: Service, token: str | None, language: Language | None) -> t
         For the token of the settings, which has no row in the database to keep it in.
     """
     with service.database.writing() as connection:
-        caller = find_and_authenticate(connection, service.admin_digest, token)
-        if caller.course_id is None:
+        caller = service.authenticate(connection, credential)
+        if caller.token_id is None and caller.account_id is None:
             raise Conflict(
                 text(
                     "The administrator’s token keeps no language. Ask with ?lang= or Accept-Language, or make a staff"
                     " token of your own."
                 )
             )
-        digest = token_digest(token or "")
-        set_language(connection, caller, digest, language)
-    return digest, caller
+        set_language(connection, caller, language)
+    return caller
 
 
 def _read(body: bytes) -> Language | None:
@@ -95,28 +95,17 @@ def _read(body: bytes) -> Language | None:
     NotJson, Unprocessable
         Where it is no such object.
     """
-    document = read_json(body)
-    if not isinstance(document, dict):
-        raise _refused("", text("A JSON object is wanted; {kind} arrived.", kind=kind_of(document)))
-    for key in document:
-        if key != _KEY:
-            message = text("There is no key “{sent}”. The keys are {known}.", sent=quote(key), known=_KEY)
-            place = pointer(key)
-            raise _refused(place, message)
+    document = read_object(body, [_KEY], _UNREADABLE)
     if _KEY not in document:
-        raise _refused(pointer(_KEY), text("The key {key} is missing here; add it.", key=_KEY))
+        raise unreadable(_UNREADABLE, _KEY, text("The key {key} is missing here; add it.", key=_KEY))
     sent = document[_KEY]
     if sent is None:
         return None
     if not isinstance(sent, str) or isinstance(sent, NumberText):
-        raise _refused(pointer(_KEY), text("A string is wanted here; {kind} arrived.", kind=kind_of(sent)))
+        raise unreadable(_UNREADABLE, _KEY, text("A string is wanted here; {kind} arrived.", kind=kind_of(sent)))
     for language in LANGUAGES:
         if sent == language:
             return language
     known = ", ".join((*LANGUAGES, "null"))
     message = text("“{sent}” is not known here; wanted is: {known}.", sent=quote(sent), known=known)
-    raise _refused(pointer(_KEY), message)
-
-
-def _refused(place: str, message: Message) -> Unprocessable:
-    return Unprocessable(text("The setting could not be understood."), [Problem(place, message)])
+    raise unreadable(_UNREADABLE, _KEY, message)

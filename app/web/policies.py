@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from app.web import allowing
 from app.web.allowing import Allowed
 from app.web.bodies import read_body
-from app.web.dependencies import Checked, Shared, Token, answer, following, refusals
+from app.web.dependencies import Checked, Given, Shared, answer, following, refusals
 from app.web.documents import number_of, optional, timestamp
 from app.web.model_schemas import schema_of
 from app.web.policy_schemas import OverridesBody, PolicyList, PolicyModel
@@ -60,10 +60,10 @@ def _allowance(found: Allowed) -> dict[str, object] | None:
 @router.get(
     _ONE, summary="Read what holds for a learner", responses={200: {"model": PolicyModel}, **refusals(403, 404)}
 )
-async def read_policy(course: str, assignment: str, student: str, token: Token, service: Shared) -> Response:
+async def read_policy(course: str, assignment: str, student: str, credential: Given, service: Shared) -> Response:
     """Times, attempts, the late rule and feedback as they hold for one learner, who may ask for themselves."""
     return answer(
-        _document(await run_in_threadpool(allowing.read_allowed, service, token, course, assignment, student))
+        _document(await run_in_threadpool(allowing.read_allowed, service, credential, course, assignment, student))
     )
 
 
@@ -74,15 +74,15 @@ async def read_policy(course: str, assignment: str, student: str, token: Token, 
     openapi_extra={"requestBody": _BODY},
 )
 async def put_policy(
-    course: str, assignment: str, student: str, request: Request, token: Token, service: Shared
+    course: str, assignment: str, student: str, request: Request, credential: Given, service: Shared
 ) -> Response:
     """Let other times, attempts or another late rule hold for one learner, in the place of all that was allowed before.
 
     What they sent already is on time, or late, by it. An unknown student is made. For staff.
     """
-    await service.admit(token)
+    await service.admit(credential)
     body = await read_body(request, service.body_seconds)
-    made = await run_in_threadpool(allowing.allow, service, token, course, assignment, student, body)
+    made = await run_in_threadpool(allowing.allow, service, credential, course, assignment, student, body)
     return answer(_document(made))
 
 
@@ -95,12 +95,12 @@ async def delete_policy(
     course: str,
     assignment: str,
     student: str,
-    token: Token,
+    credential: Given,
     service: Shared,
     reason: Annotated[str | None, Query(max_length=500, description="Why; it is kept.")] = None,
 ) -> Response:
     """Take back what was allowed to a learner; also for what they sent already. For staff."""
-    made = await run_in_threadpool(allowing.take_back, service, token, course, assignment, student, reason)
+    made = await run_in_threadpool(allowing.take_back, service, credential, course, assignment, student, reason)
     return answer(_document(made))
 
 
@@ -113,15 +113,15 @@ async def list_policies(
     course: str,
     assignment: str,
     request: Request,
-    token: Token,
+    credential: Given,
     service: Shared,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The learners for whom something else holds than for everybody, the newest first. For staff."""
-    await service.admit(token)
+    await service.admit(credential)
     before = number_of(cursor) if cursor is not None else None
-    found = await run_in_threadpool(allowing.read_all_allowed, service, token, course, assignment)
+    found = await run_in_threadpool(allowing.read_all_allowed, service, credential, course, assignment)
     numbered = [(one.allowance.id, one) for one in found if one.allowance is not None]
     page = [(number, one) for number, one in numbered if before is None or number < before]
     headers = following(request, {"limit": limit}, page[limit - 1][0] if len(page) > limit else None)

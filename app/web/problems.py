@@ -18,6 +18,7 @@ from app.assignments import said_of
 from app.errors import (
     NotFound,
     Problem,
+    TooManyRequests,
     TooSlow,
     Unauthenticated,
     Unprocessable,
@@ -28,6 +29,7 @@ from app.errors import (
 )
 from app.language import Language, Message, render, text
 from app.watching import current_request_id
+from app.web.credentials import service_of
 from app.web.readers import language_headers, reader_language
 
 __all__ = ["answer_failure", "install", "problem_response", "template_of"]
@@ -86,6 +88,12 @@ async def _on_refusal(request: Request, error: Exception) -> Response:
     """Answer what the service itself refuses."""
     if not isinstance(error, UptoError):
         raise error
+    if isinstance(error, Unauthenticated):
+        guard = service_of(request).guard
+        try:
+            guard.limits.strangers.take(guard.proxies.address_of(request))
+        except TooManyRequests as too_many:
+            return problem_response(too_many, request, await _language(request, ask=False))
     return await _respond(error, request)
 
 

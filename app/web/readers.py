@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from fastapi import Request
-from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 
 from app.errors import Problem, Unprocessable
 from app.language import LANGUAGES, Language, language_named, negotiate, text
-from app.web.service import Service
+from app.web.credentials import credential_of, service_of
 
-__all__ = ["Preference", "decide", "language_headers", "preference_of", "reader_language", "service_of", "token_of"]
+__all__ = ["Preference", "decide", "language_headers", "preference_of", "reader_language"]
 
 _SHOWN = 40  # characters of what was sent
 
@@ -37,17 +36,6 @@ class Preference:
     def over(self, setting: Language | None) -> Language:
         """The language to answer in: what is asked goes before the reader's setting, and that before the header."""
         return self.asked or setting or self.accepted
-
-
-def service_of(request: Request) -> Service:
-    """The service that the application was composed with."""
-    return cast(Service, request.app.state.service)
-
-
-def token_of(request: Request) -> str | None:
-    """The bearer token as it was sent."""
-    scheme, credentials = get_authorization_scheme_param(request.headers.get("authorization"))
-    return credentials if scheme.lower() == "bearer" and credentials else None
 
 
 def preference_of(request: Request) -> Preference:
@@ -91,13 +79,13 @@ async def reader_language(request: Request, *, ask: bool = True) -> Language:
     request : Request
         Its ``lang`` is valid: `app.web.speaking.Speaking` has looked at it.
     ask : bool, optional
-        Whether the database is asked who has the token; where it is in trouble itself, it is not.
+        Whether the database is asked who that is; where it is in trouble itself, it is not.
     """
     if not hasattr(request.state, "language"):
         setting = None
-        token = token_of(request)
-        if ask and token is not None and preference_of(request).asked is None:
-            setting = await run_in_threadpool(service_of(request).setting, token)
+        credential = credential_of(request) if ask else None
+        if credential is not None and preference_of(request).asked is None:
+            setting = await run_in_threadpool(service_of(request).setting, credential)
         decide(request, setting)
     return cast(Language, request.state.language)
 
@@ -110,4 +98,7 @@ def decide(request: Request, setting: Language | None) -> None:
 def language_headers(request: Request, language: str) -> dict[str, str]:
     """What is said of an answer in a language: which it is, and on what that depended."""
     asked = preference_of(request).asked is not None
-    return {"Content-Language": language, "Vary": "Authorization" if asked else "Accept-Language, Authorization"}
+    return {
+        "Content-Language": language,
+        "Vary": "Authorization, Cookie" if asked else "Accept-Language, Authorization, Cookie",
+    }

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.storage import Filters
 from app.web.bodies import read_body
-from app.web.dependencies import Checked, Reader, Shared, Token, answer, following, refusals
+from app.web.dependencies import Checked, Given, Reader, Shared, answer, following, refusals
 from app.web.documents import number_of, refusal_document
 from app.web.model_schemas import schema_of
 from app.web.readers import preference_of
@@ -28,7 +28,7 @@ _BODY = {"required": False, "content": {"application/json": {"schema": schema_of
 )
 async def list_refusals(
     request: Request,
-    token: Token,
+    credential: Given,
     service: Shared,
     language: Reader,
     course: Annotated[str | None, Query(max_length=64)] = None,
@@ -38,10 +38,10 @@ async def list_refusals(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Submissions that could not be read (422), newest first, with what was sent; kept for 30 days. For staff."""
-    await service.admit(token)
+    await service.admit(credential)
     named = student.lower() if student else None
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
-    found = await run_in_threadpool(service.refused, token, course, filters, limit)
+    found = await run_in_threadpool(service.refused, credential, course, filters, limit)
     asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
     headers = following(request, asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [refusal_document(one, language) for one in found[:limit]]}, headers=headers)
@@ -54,15 +54,15 @@ async def list_refusals(
     responses={201: {"model": ReportModel}, **refusals(400, 403, 404, 408, 409, 413, 422)},
     openapi_extra={"requestBody": _BODY},
 )
-async def grade_refusal(refusal_id: str, request: Request, token: Token, service: Shared) -> Response:
+async def grade_refusal(refusal_id: str, request: Request, credential: Given, service: Shared) -> Response:
     """Grade as of the time when it was sent: questions that cannot be read count as not sent. For staff.
 
     A body may correct what was sent: its keys take the place of those.
     """
     with service.counting():
-        await service.admit(token)
+        await service.admit(credential)
         body = await read_body(request, service.body_seconds)
         preference = preference_of(request)
         responding = Responding(preference.accepted, preference.asked)
-        accepted = await run_in_threadpool(service.grade_refused, token, refusal_id, body, responding)
+        accepted = await run_in_threadpool(service.grade_refused, credential, refusal_id, body, responding)
     return accepted_answer(request, service.accepted(accepted))

@@ -13,8 +13,9 @@ from app.checking import Attempt, Report, standing
 from app.language import Language
 from app.storage import Caller, Filters
 from app.web.bodies import LineStream, read_body, read_lines
-from app.web.dependencies import Checked, Reader, Shared, Token, answer, following, refusals
+from app.web.dependencies import Checked, Given, Reader, Shared, answer, following, refusals
 from app.web.documents import assignment_document, checked, level_of, number_of, stored_document, stored_summary
+from app.web.guard import take_turn
 from app.web.lines import check_lines
 from app.web.schemas import (
     AssignmentModel,
@@ -40,9 +41,10 @@ _NDJSON = "application/x-ndjson"
     responses={200: {"model": PreviewModel}, **refusals(400, 403, 404, 408, 409, 413, 422)},
     openapi_extra={"requestBody": BODY},
 )
-async def preview(request: Request, token: Token, service: Shared) -> Response:
+async def preview(request: Request, credential: Given, service: Shared) -> Response:
     """Say how every field was read; nothing is graded, stored or counted."""
-    caller = await run_in_threadpool(service.caller, token)
+    caller = await run_in_threadpool(service.caller, credential)
+    take_turn(service.guard.limits.previews, caller)
     body = await read_body(request, service.body_seconds)
 
     def work() -> Response:
@@ -67,10 +69,10 @@ async def preview(request: Request, token: Token, service: Shared) -> Response:
         }
     },
 )
-async def check(request: Request, token: Token, service: Shared, language: Reader) -> Response:
+async def check(request: Request, credential: Given, service: Shared, language: Reader) -> Response:
     """Grade one submission, or with `application/x-ndjson` one a line, answered line by line; for staff."""
     now = service.clock()
-    caller = await run_in_threadpool(service.caller, token)
+    caller = await run_in_threadpool(service.caller, credential)
     require_staff(caller)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == _NDJSON:
         return LineStream(_checked_lines(request, service, caller, language), media_type=_NDJSON)
@@ -98,7 +100,7 @@ async def _checked_lines(
 )
 async def list_submissions(
     request: Request,
-    token: Token,
+    credential: Given,
     service: Shared,
     course: Annotated[str | None, Query(max_length=64)] = None,
     assignment: Annotated[str | None, Query(max_length=64)] = None,
@@ -107,10 +109,10 @@ async def list_submissions(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Submissions that the caller may see, newest first."""
-    await service.admit(token)
+    await service.admit(credential)
     named = student.lower() if student else None
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
-    found = await run_in_threadpool(service.listing, token, course, filters, limit)
+    found = await run_in_threadpool(service.listing, credential, course, filters, limit)
     asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
     headers = following(request, asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [stored_summary(stored) for stored in found[:limit]]}, headers=headers)
@@ -121,9 +123,9 @@ async def list_submissions(
     summary="Read a report",
     responses={200: {"model": ReportModel}, **refusals(404)},
 )
-async def read_submission(submission_id: str, token: Token, service: Shared, language: Reader) -> Response:
+async def read_submission(submission_id: str, credential: Given, service: Shared, language: Reader) -> Response:
     """The report of a submission, as far as the caller may see it."""
-    caller, stored, terms = await run_in_threadpool(service.report, token, submission_id)
+    caller, stored, terms = await run_in_threadpool(service.report, credential, submission_id)
     return answer(stored_document(stored, caller, terms, service.clock(), language))
 
 
@@ -135,7 +137,7 @@ async def read_submission(submission_id: str, token: Token, service: Shared, lan
 async def read_assignment(
     course: str,
     assignment: str,
-    token: Token,
+    credential: Given,
     service: Shared,
     language: Reader,
     student: Annotated[str | None, Query(max_length=64, description="Whose data and times staff want to see.")] = None,
@@ -144,7 +146,7 @@ async def read_assignment(
 
     Before it opens for them, learners see title, times and points, and nothing of what is asked.
     """
-    seen = await service.draw_aside(lambda: service.assignment(token, course, assignment, student))
+    seen = await service.draw_aside(lambda: service.assignment(credential, course, assignment, student))
     return answer(assignment_document(course, seen, language, service.files.each))
 
 
@@ -156,7 +158,7 @@ async def read_assignment(
 async def read_standing(
     course: str,
     assignment: str,
-    token: Token,
+    credential: Given,
     service: Shared,
     student: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
@@ -164,7 +166,7 @@ async def read_standing(
 
     What a late attempt earned is worth less, as the policy says; what was sent after the truth was released counts not.
     """
-    found = await run_in_threadpool(service.attempts, token, course, assignment, student)
+    found = await run_in_threadpool(service.attempts, credential, course, assignment, student)
     attempts = [
         Attempt(one.attempt, one.id, cast(Report, one.report), one.timing.late_factor)
         for one in found.sent

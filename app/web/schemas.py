@@ -81,11 +81,11 @@ class ProblemModel(BaseModel):
 
 
 class PersonModel(_Closed):
-    """Who a token is."""
+    """Who somebody is."""
 
-    name: str = Field(description="What the token is called: a member of staff, or the student's id.")
+    name: str = Field(description="Of an account; what a token of staff is called; or the student's id.")
     role: Literal["administrator", "staff", "learner"]
-    course: str | None = Field(description="Null for the administrator, who may use every course.")
+    course: str | None = Field(description="Null where it is not exactly one, as for the administrator.")
     student: str | None
     language: Literal["en", "zh-TW"] | None = Field(
         description="What answers are written in; null leaves it to `Accept-Language`. `?lang=` goes before it."

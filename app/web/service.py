@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from app.assignments import Assignment, Terms
@@ -44,6 +45,7 @@ from app.intake import (
 from app.language import Language, text
 from app.storage import (
     Caller,
+    Credential,
     Database,
     Entry,
     Filters,
@@ -62,12 +64,12 @@ from app.storage import (
     list_submissions,
     read_piece,
     submissions_of,
-    token_digest,
     write_log,
 )
 from app.watching import current_request_id, note_caller, note_course
 from app.watching.metrics import Metrics
 from app.web.admitted import Admitted
+from app.web.guard import Guard
 from app.web.readiness import Readiness
 
 __all__ = ["Attempts", "Clock", "FileRules", "Seen", "Service", "require_staff"]
@@ -151,8 +153,10 @@ class Service:
         Finds and draws learners' own data.
     files : FileRules
         How files are taken.
+    guard : Guard
+        Keeps the doors.
     admitted : Admitted
-        Who had a valid token a moment ago.
+        Who was known a moment ago.
     drawing : CapacityLimiter
         The threads that may draw somebody's data at once.
     """
@@ -169,6 +173,7 @@ class Service:
     body_seconds: float
     variants: Variants
     files: FileRules
+    guard: Guard
     admitted: Admitted = field(default_factory=Admitted)
     drawing: CapacityLimiter = field(default_factory=partial(CapacityLimiter, _DRAWING))
 
@@ -176,20 +181,36 @@ class Service:
         """Do in a thread what may have to draw somebody's data; only so many at once, so that others find threads."""
         return await to_thread.run_sync(work, limiter=self.drawing)
 
-    def caller(self, token: str | None) -> Caller:
-        """Who a token is."""
+    def caller(self, credential: Credential | None) -> Caller:
+        """Who comes with a credential."""
         with self.database.reading() as connection:
-            return find_and_authenticate(connection, self.admin_digest, token)
+            return self.authenticate(connection, credential)
 
-    def setting(self, token: str) -> Language | None:
-        """The language that the holder of a token has set; None where there is none, or nobody has the token."""
-        digest = token_digest(token)
+    def authenticate(self, connection: Connection, credential: Credential | None) -> Caller:
+        """Who comes with a credential now; everything but the desk, which has its own view of the data, asks here.
+
+        Raises
+        ------
+        Unauthenticated
+            Where it is nobody.
+        """
+        now = self.clock()
+        caller = find_and_authenticate(connection, self.admin_digest, credential, now)
+        self._note(credential, caller, now)
+        return caller
+
+    def _note(self, credential: Credential | None, caller: Caller, now: datetime) -> None:
+        if credential is not None and (caller.token_id is not None or credential.kind == "session"):
+            self.guard.uses.note(credential, now)
+
+    def setting(self, credential: Credential) -> Language | None:
+        """The language that somebody has set; None where there is none, or it is nobody."""
         with self.database.reading() as connection:
-            caller = find_callers(connection, [digest]).get(digest)
+            caller = find_callers(connection, [credential]).get(credential)
         return caller.language if caller else None
 
-    async def admit(self, token: str | None) -> Caller:
-        """Let through to the desk who had a valid token a moment ago; the desk itself asks the database.
+    async def admit(self, credential: Credential | None) -> Caller:
+        """Let through to the desk who was known a moment ago; the desk itself asks the database.
 
         Returns
         -------
@@ -201,12 +222,14 @@ class Service:
         Unauthenticated
             So that a stranger's body is not read.
         """
-        digest = token_digest(token or "")
-        caller = self.admitted.find(digest)
+        now = self.clock()
+        caller = self.admitted.find(credential, now)
         if caller is None:
             changes = self.admitted.changes
-            caller = await run_in_threadpool(self.caller, token)
-            self.admitted.remember(digest, caller, changes)
+            caller = await run_in_threadpool(self.caller, credential)
+            self.admitted.remember(credential, caller, changes)
+        else:
+            self._note(credential, caller, now)
         note_caller(staff=caller.staff)
         return caller
 
@@ -247,7 +270,7 @@ class Service:
                 ready[index] = replace(reads[index], submission=replace(reads[index].submission, drawn=drawn))
         return ready
 
-    def upload(self, token: str | None, said: Mapping[str, str], sent: Sent) -> KeptFile:
+    def upload(self, credential: Credential | None, said: Mapping[str, str], sent: Sent) -> KeptFile:
         """Keep a file for a field; when this returns, it is durable.
 
         Raises
@@ -256,7 +279,7 @@ class Service:
             Where it cannot be kept.
         """
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             target = choose_target(Directory(connection), caller, said, sent.received_at)
         kind = check_sent(target, sent, self.files.each)
         with self.database.writing() as connection:
@@ -265,7 +288,7 @@ class Service:
                 write_log(connection, [_uploaded(caller, target, kept, sent.received_at)])
         return kept
 
-    def file(self, token: str | None, file_id: str) -> KeptFile:
+    def file(self, credential: Credential | None, file_id: str) -> KeptFile:
         """A file, less its content.
 
         Raises
@@ -274,7 +297,7 @@ class Service:
             Where there is none, or it is not the caller's to see.
         """
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             found = find_file(connection, caller, file_id)
         if found is None:
             raise NotFound(text("There is no file {id}.", id=file_id[:40]))
@@ -294,9 +317,9 @@ class Service:
             raise LookupError(f"piece {position} of file {file.id} is not there")
         return content
 
-    def files_of(self, token: str | None, submission_id: str) -> Sequence[KeptFile]:
+    def files_of(self, credential: Credential | None, submission_id: str) -> Sequence[KeptFile]:
         """The files that a submission names; see `report`."""
-        self.report(token, submission_id)
+        self.report(credential, submission_id)
         with self.database.reading() as connection:
             return files_of(connection, submission_id)
 
@@ -319,20 +342,22 @@ class Service:
         note_course(accepted.course)
         return accepted
 
-    def refused(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[KeptRefusal]:
+    def refused(
+        self, credential: Credential | None, course: str | None, filters: Filters, limit: int
+    ) -> Sequence[KeptRefusal]:
         """What was refused, newest first, for staff; one more than the limit where there is more."""
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             require_staff(caller)
             chosen = None if course is None else choose_course(connection, caller, course, "/query/course")
             return list_refusals(connection, caller, chosen.id if chosen else None, filters, limit)
 
-    def grade_refused(self, token: str | None, refusal_id: str, body: bytes, respond: Respond) -> Accepted:
+    def grade_refused(self, credential: Credential | None, refusal_id: str, body: bytes, respond: Respond) -> Accepted:
         """Grade what was refused after all, as of the time when it was sent; for staff.
 
         Parameters
         ----------
-        token : str or None
+        credential : Credential or None
         refusal_id : str
         body : bytes
             Empty, or a JSON object whose keys take the place of those that were sent.
@@ -345,7 +370,7 @@ class Service:
             Where it cannot be graded.
         """
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             require_staff(caller)
             refused = find_refusal(connection, caller, refusal_id)
         if refused is None:
@@ -353,7 +378,7 @@ class Service:
         sent = None if body.strip() else refused.body
         whole = corrected(refused, body)
         arrival = Arrival(
-            token,
+            credential,
             whole,
             refused.sent_at,
             respond,
@@ -367,7 +392,7 @@ class Service:
             raise outcome
         return outcome
 
-    def report(self, token: str | None, submission_id: str) -> tuple[Caller, Stored, Terms]:
+    def report(self, credential: Credential | None, submission_id: str) -> tuple[Caller, Stored, Terms]:
         """A stored submission, its reader, and what holds for its learner now.
 
         Raises
@@ -376,7 +401,7 @@ class Service:
             Where there is none, or it is not the caller's to see.
         """
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             stored = find_submission(connection, caller, submission_id)
             if stored is None:
                 raise NotFound(text("There is no submission {id}.", id=submission_id[:40]))
@@ -385,26 +410,28 @@ class Service:
             terms = directory.terms(directory.running(course, stored.assignment), stored.student)
         return caller, stored, terms
 
-    def listing(self, token: str | None, course: str | None, filters: Filters, limit: int) -> Sequence[Stored]:
+    def listing(
+        self, credential: Credential | None, course: str | None, filters: Filters, limit: int
+    ) -> Sequence[Stored]:
         """Submissions, newest first; one more than the limit where there are more."""
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             choose_student(caller, filters.student)
             chosen = choose_course(connection, caller, course, "/query/course")
             return list_submissions(connection, caller, chosen.id, filters, limit)
 
-    def assignment(self, token: str | None, course: str, slug: str, student: str | None = None) -> Seen:
+    def assignment(self, credential: Credential | None, course: str, slug: str, student: str | None = None) -> Seen:
         """The running version of an assignment as a learner sees it.
 
         Parameters
         ----------
-        token, course, slug
+        credential, course, slug
         student : str, optional
             Whose data and times staff want to see; by default those of the file. Before the opening learners see none,
             and none are drawn for them.
         """
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             whose = choose_student(caller, student.lower() if student else None)
             directory = Directory(connection)
             chosen = choose_course(connection, caller, course)
@@ -417,7 +444,7 @@ class Service:
         drawn = self.variants.of(Wanted(chosen, running, whose), self.clock())
         return Seen(running.assignment.with_data(drawn), whose, terms)
 
-    def data(self, token: str | None, course: str, slug: str, student: str | None = None) -> Seen:
+    def data(self, credential: Credential | None, course: str, slug: str, student: str | None = None) -> Seen:
         """The same, for whoever wants nothing but the data.
 
         Raises
@@ -425,12 +452,12 @@ class Service:
         Closed
             For a learner before the opening.
         """
-        seen = self.assignment(token, course, slug, student)
+        seen = self.assignment(credential, course, slug, student)
         if not seen.opened:
             raise not_open_yet(seen.terms.policy)
         return seen
 
-    def attempts(self, token: str | None, course: str, slug: str, student: str | None) -> Attempts:
+    def attempts(self, credential: Credential | None, course: str, slug: str, student: str | None) -> Attempts:
         """Every attempt of a learner on an assignment.
 
         Raises
@@ -439,7 +466,7 @@ class Service:
             Where there is no such learner.
         """
         with self.database.reading() as connection:
-            caller = find_and_authenticate(connection, self.admin_digest, token)
+            caller = self.authenticate(connection, credential)
             whose = choose_student(caller, student.lower() if student else None)
             chosen = choose_course(connection, caller, course)
             directory = Directory(connection)

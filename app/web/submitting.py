@@ -14,9 +14,11 @@ from starlette.types import Scope
 from app.intake import Accepted, Arrival
 from app.watching import current_request_id
 from app.web.bodies import read_body
-from app.web.dependencies import bearer, refusals
+from app.web.credentials import checked_credential, service_of
+from app.web.dependencies import bearer, cookie, refusals
+from app.web.guard import take_turn
 from app.web.model_schemas import schema_of
-from app.web.readers import decide, preference_of, service_of, token_of
+from app.web.readers import decide, preference_of
 from app.web.responses import Responding, accepted_answer
 from app.web.schemas import ReportModel, SubmissionBody
 from app.web.service import Service
@@ -42,7 +44,11 @@ _KEY = {
     status_code=201,
     summary="Submit answers",
     responses={201: {"model": ReportModel}, **refusals(400, 403, 404, 408, 409, 413, 422, 429)},
-    openapi_extra={"requestBody": BODY, "parameters": [_KEY], "security": [{bearer.scheme_name: []}]},
+    openapi_extra={
+        "requestBody": BODY,
+        "parameters": [_KEY],
+        "security": [{bearer.scheme_name: []}, {cookie.scheme_name: []}],
+    },
 )
 async def described(request: Request) -> Response:
     """Grade answers and keep them; the answer comes after they are durable."""
@@ -74,10 +80,14 @@ async def submit(request: Request) -> Response:
 
 async def _take(request: Request, service: Service) -> Accepted:
     received_at = service.clock()
-    token = token_of(request)
+    credential = checked_credential(request)
     preference = preference_of(request)
-    decide(request, (await service.admit(token)).language)
+    caller = await service.admit(credential)
+    decide(request, caller.language)
+    take_turn(service.guard.limits.submissions, caller)
     body = await read_body(request, service.body_seconds)
     keys = request.headers.getlist("idempotency-key")
     respond = Responding(preference.accepted, preference.asked)
-    return await service.worker.do(Arrival(token, body, received_at, respond, keys, request_id=current_request_id()))
+    return await service.worker.do(
+        Arrival(credential, body, received_at, respond, keys, request_id=current_request_id())
+    )

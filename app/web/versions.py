@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from app.storage import Version
 from app.web import authoring
 from app.web.bodies import read_body
-from app.web.dependencies import Checked, Shared, Token, answer, following, refusals
+from app.web.dependencies import Checked, Given, Shared, answer, following, refusals
 from app.web.documents import number_of, timestamp
 from app.web.schemas import DifferenceModel, VersionList, VersionModel, VersionState
 
@@ -50,7 +50,7 @@ async def upload(
     course: str,
     assignment: str,
     request: Request,
-    token: Token,
+    credential: Given,
     service: Shared,
     reason: Reason = None,
 ) -> Response:
@@ -58,9 +58,9 @@ async def upload(
 
     What the lint finds is answered with 422, each finding with its place.
     """
-    await service.admit(token)
+    await service.admit(credential)
     source = await read_body(request, service.body_seconds)
-    made = await run_in_threadpool(authoring.upload, service, token, course, assignment, source, reason)
+    made = await run_in_threadpool(authoring.upload, service, credential, course, assignment, source, reason)
     return answer(_state(made), 201)
 
 
@@ -69,15 +69,15 @@ async def list_versions(
     request: Request,
     course: str,
     assignment: str,
-    token: Token,
+    credential: Given,
     service: Shared,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Every version of an assignment, the newest first: who uploaded it, when and why, and its state. For staff."""
-    await service.admit(token)
+    await service.admit(credential)
     before = number_of(cursor) if cursor is not None else None
-    found = await run_in_threadpool(authoring.read_versions, service, token, course, assignment)
+    found = await run_in_threadpool(authoring.read_versions, service, credential, course, assignment)
     page = [one for one in found if before is None or one.id < before]
     headers = following(request, {"limit": limit}, page[limit - 1].id if len(page) > limit else None)
     return answer({"items": [_summary(one) for one in page[:limit]]}, headers=headers)
@@ -86,9 +86,9 @@ async def list_versions(
 @router.get(
     "/versions/{version}", summary="Read a version", responses={200: {"model": VersionModel}, **refusals(403, 404)}
 )
-async def read_version(course: str, assignment: str, version: str, token: Token, service: Shared) -> Response:
+async def read_version(course: str, assignment: str, version: str, credential: Given, service: Shared) -> Response:
     """A version with its file. For staff."""
-    found = await run_in_threadpool(authoring.read_version, service, token, course, assignment, version)
+    found = await run_in_threadpool(authoring.read_version, service, credential, course, assignment, version)
     return answer(_summary(found) | {"source": found.source.decode("utf-8", "replace")})
 
 
@@ -101,13 +101,13 @@ async def read_difference(
     course: str,
     assignment: str,
     version: str,
-    token: Token,
+    credential: Given,
     service: Shared,
     since: Annotated[str, Query(max_length=64, description="The version to compare with.")],
 ) -> Response:
     """What changed between two versions, as a unified difference of their files. For staff."""
-    later = await run_in_threadpool(authoring.read_version, service, token, course, assignment, version)
-    earlier = await run_in_threadpool(authoring.read_version, service, token, course, assignment, since)
+    later = await run_in_threadpool(authoring.read_version, service, credential, course, assignment, version)
+    earlier = await run_in_threadpool(authoring.read_version, service, credential, course, assignment, since)
     difference = await run_in_threadpool(authoring.difference, earlier, later)
     return answer({"since": earlier.version, "version": later.version, "difference": difference})
 
@@ -118,8 +118,8 @@ async def read_difference(
     responses={200: {"model": VersionState}, **refusals(403, 404, 422)},
 )
 async def publish(
-    course: str, assignment: str, version: str, token: Token, service: Shared, reason: Reason = None
+    course: str, assignment: str, version: str, credential: Given, service: Shared, reason: Reason = None
 ) -> Response:
     """Let new submissions be graded with it; reports that are there stay as they are. For staff."""
-    made = await run_in_threadpool(authoring.publish, service, token, course, assignment, version, reason)
+    made = await run_in_threadpool(authoring.publish, service, credential, course, assignment, version, reason)
     return answer(_state(made))

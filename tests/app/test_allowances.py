@@ -18,7 +18,7 @@ from sqlalchemy import Connection, event, select
 from starlette.testclient import TestClient
 
 from app.intake import Accepted, Arrival
-from app.storage import Database, back_up, restore
+from app.storage import Credential, Database, back_up, restore
 from app.storage.tables import allowances, submissions
 from app.web.responses import Responding
 from tests.app.conftest import ADMIN
@@ -338,7 +338,7 @@ def test_another_learners_or_an_older_answer_is_nobodys_repetition(
 def _arrivals(token: str, answers: Sequence[object], clock: Clock) -> list[Arrival]:
     rest = {"course": "ml", "assignment": "hw3", "student": "b1"}
     bodies = [json.dumps({**rest, "answers": {"1.3": one}}).encode() for one in answers]
-    return [Arrival(token, body, clock(), Responding("en")) for body in bodies]
+    return [Arrival(Credential.of_token(token), body, clock(), Responding("en")) for body in bodies]
 
 
 def test_one_group_may_hold_an_answer_twice(service: FastAPI, clock: Clock) -> None:

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from app.intake import Accepted, Arrival
 from app.main import create_app
 from app.settings import Settings
+from app.storage import Credential
 from app.storage.tables import idempotency_keys, submissions
 from app.web.responses import Responding
 from tests.app.conftest import ADMIN
@@ -121,7 +122,10 @@ def test_a_key_is_kept_for_7_days_and_forgotten_later(service: FastAPI, learner:
 def test_requests_of_one_group_with_one_key_are_one_submission(service: FastAPI, clock: Clock) -> None:
     body = json.dumps({**BODY, "student": "b1"}).encode()
     other = json.dumps({**BODY, "student": "b2"}).encode()
-    arrivals = [Arrival(ADMIN, one, clock(), Responding("en"), ["key"]) for one in (body, body, other, body)]
+    arrivals = [
+        Arrival(Credential.of_token(ADMIN), one, clock(), Responding("en"), ["key"])
+        for one in (body, body, other, body)
+    ]
     one, two, three, four = service.state.service.desk.take(arrivals)
     assert isinstance(one, Accepted)
     assert not one.replayed
@@ -132,7 +136,7 @@ def test_requests_of_one_group_with_one_key_are_one_submission(service: FastAPI,
 def test_where_the_first_of_a_group_is_refused_the_second_with_its_key_is_not(service: FastAPI, clock: Clock) -> None:
     bad = json.dumps({**BODY, "student": "b1", "answers": {"9": 1}}).encode()
     good = json.dumps({**BODY, "student": "b1"}).encode()
-    arrivals = [Arrival(ADMIN, one, clock(), Responding("en"), ["key"]) for one in (bad, good)]
+    arrivals = [Arrival(Credential.of_token(ADMIN), one, clock(), Responding("en"), ["key"]) for one in (bad, good)]
     refused, accepted = service.state.service.desk.take(arrivals)
     assert not isinstance(refused, Accepted)
     assert isinstance(accepted, Accepted)
@@ -171,5 +175,5 @@ def test_no_loop_is_needed_to_take_submissions_in(service: FastAPI, clock: Clock
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
     body = json.dumps({**BODY, "student": "b1"}).encode()
-    (outcome,) = service.state.service.desk.take([Arrival(ADMIN, body, clock(), Responding("en"))])
+    (outcome,) = service.state.service.desk.take([Arrival(Credential.of_token(ADMIN), body, clock(), Responding("en"))])
     assert isinstance(outcome, Accepted)

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from app.language import Language
 from app.main import create_app
 from app.settings import Settings
-from app.storage import create_token, find_course
+from app.storage import Credential, create_token, find_course
 from app.web.admitted import Admitted
 from app.web.service import Service
 from tests.app.planted import planted
@@ -89,7 +89,7 @@ def test_what_a_learner_gets_is_in_the_language_asked_for_then_set_then_accepted
             assert answer.status_code == status, path
             assert _is_in(answer, language), (query, setting, header, method, path, answer.text)
             varies = {one.strip() for one in answer.headers["vary"].split(",")}
-            assert varies == ({"Authorization"} if query else {"Accept-Language", "Authorization"})
+            assert varies == ({"Authorization", "Cookie"} if query else {"Accept-Language", "Authorization", "Cookie"})
 
 
 def test_what_staff_get_is_too(service: FastAPI, client_of: ClientOf, clock: Clock) -> None:
@@ -258,16 +258,17 @@ def test_staff_set_the_language_of_one_token(service: FastAPI, client_of: Client
 
 def test_what_was_looked_up_before_a_change_is_not_believed_after_it(service: FastAPI, clock: Clock) -> None:
     token = _token(service, clock, student="b1")
-    caller = service.state.service.caller(token)
+    credential, another = Credential.of_token(token), Credential.of_token("another")
+    caller = service.state.service.caller(credential)
     admitted = Admitted()
     before = admitted.changes
-    admitted.forget("another", caller)
-    admitted.remember("digest", caller, before)
-    assert admitted.find("digest") is None
-    admitted.remember("digest", caller, admitted.changes)
-    assert admitted.find("digest") == caller
-    admitted.forget("another", caller)  # of the same learner
-    assert admitted.find("digest") is None
+    admitted.forget(another, caller)
+    admitted.remember(credential, caller, before)
+    assert admitted.find(credential, clock()) is None
+    admitted.remember(credential, caller, admitted.changes)
+    assert admitted.find(credential, clock()) == caller
+    admitted.forget(another, caller)  # of the same learner
+    assert admitted.find(credential, clock()) is None
 
 
 @pytest.mark.parametrize("grading", ["thread", "process"])
@@ -319,7 +320,7 @@ def test_our_own_failure_is_said_in_the_language_of_whom_we_know(
     failed = client.get(f"{SUBMISSIONS}/x")
     assert failed.status_code == 503
     assert _is_in(failed, "zh-TW")
-    assert failed.headers["vary"] == "Accept-Language, Authorization"
+    assert failed.headers["vary"] == "Accept-Language, Authorization, Cookie"
 
 
 def test_a_database_that_does_not_answer_makes_no_other_problem_of_one(

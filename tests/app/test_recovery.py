@@ -17,7 +17,7 @@ from app.checking import check_many
 from app.errors import Unavailable, UptoError
 from app.intake import Accepted, Arrival, Desk, desk
 from app.intake.writing import write
-from app.storage import Database
+from app.storage import Credential, Database
 from app.web.responses import Responding
 from tests.app.conftest import ADMIN
 from tests.app.support import Clock
@@ -34,7 +34,7 @@ def taken(service: FastAPI) -> Desk:
 
 def _arrivals(clock: Clock, *students: str) -> list[Arrival]:
     bodies = [json.dumps({"assignment": "hw3", "student": one, "answers": {"1.3": 5.472}}) for one in students]
-    return [Arrival(ADMIN, body.encode(), clock(), Responding("en")) for body in bodies]
+    return [Arrival(Credential.of_token(ADMIN), body.encode(), clock(), Responding("en")) for body in bodies]
 
 
 def _attempts(outcomes: Sequence[Accepted | UptoError]) -> list[int | None]:
@@ -100,7 +100,12 @@ def _losing(database: Database, *, after_commit: bool, times: int) -> Iterator[l
 def test_where_the_connection_is_lost_at_the_commit_everything_counts_once(
     taken: Desk, staff: TestClient, clock: Clock, after_commit: bool
 ) -> None:
-    refused = Arrival(ADMIN, b'{"assignment": "hw3", "student": "b3", "answers": {"9": 1}}', clock(), Responding("en"))
+    refused = Arrival(
+        Credential.of_token(ADMIN),
+        b'{"assignment": "hw3", "student": "b3", "answers": {"9": 1}}',
+        clock(),
+        Responding("en"),
+    )
     arrivals = [*_arrivals(clock, "b1", "b2", "b1"), refused]
     with _losing(taken.database, after_commit=after_commit, times=1) as lost:
         outcomes = taken.take(arrivals)

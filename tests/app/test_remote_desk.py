@@ -17,7 +17,7 @@ from app.errors import Unavailable, UptoError
 from app.intake import Accepted, Arrival, Desk, Noted, RemoteDesk, remote
 from app.main import open_database
 from app.settings import Settings
-from app.storage import Database, token_digest
+from app.storage import Credential, Database, token_digest
 from app.storage.tables import refusals, submissions
 from app.web.responses import Responding
 
@@ -60,7 +60,7 @@ def desk(url: str) -> Iterator[RemoteDesk]:
 
 def _arrival(student: str, key: str | None = None, question: str = "1.3") -> Arrival:
     body = json.dumps({"assignment": "hw3", "student": student, "answers": {question: 5.472}}).encode()
-    return Arrival(TOKEN, body, NOW, Responding("en"), [key] if key else [])
+    return Arrival(Credential.of_token(TOKEN), body, NOW, Responding("en"), [key] if key else [])
 
 
 def _attempts(outcomes: Sequence[Accepted | UptoError]) -> list[int]:

@@ -20,10 +20,11 @@ from app.main import admin_token, open_database
 from app.settings import Settings
 from app.storage import (
     Course,
+    Credential,
     Database,
     create_token,
     ensure_course,
-    find_caller,
+    find_callers,
     list_tokens,
     list_versions,
     revoke_token,
@@ -91,13 +92,13 @@ def test_a_token_is_stored_hashed_and_works_until_it_is_revoked(database: Databa
         with pytest.raises(ValueError, match="staff or for a student"):
             create_token(connection, course, NOW)
     with database.writing() as connection:
-        caller = find_caller(connection, token)
+        caller = find_callers(connection, [Credential.of_token(token)])[Credential.of_token(token)]
         assert caller is not None
         assert (caller.student, caller.staff) == ("b1", False)
         (row,) = list_tokens(connection)
         assert revoke_token(connection, row.id, NOW)
         assert not revoke_token(connection, row.id, NOW)
-        assert find_caller(connection, token) is None
+        assert not find_callers(connection, [Credential.of_token(token)])
         rows = connection.execute(select(tokens)).all()
     database.close()
     assert token not in str(rows)

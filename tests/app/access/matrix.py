@@ -15,6 +15,7 @@ from tests.app.uploads import PDF
 __all__ = ["ROWS", "Row", "found", "routes_of"]
 
 _ASSIGNMENT = "/api/v1/courses/{course}/assignments/{assignment}"
+_TOKENS = "/api/v1/courses/{course}/tokens"
 _ANSWERS = {"assignment": "hw3", "course": "ml", "answers": {"1.3": 5.472}}
 _PUBLIC = "200 200 200 200 200 200 200 200 200"
 _STAFF = "401 401 401 403 403 404 200 404 200"
@@ -136,6 +137,15 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("POST", f"{_ASSIGNMENT}/versions/{{version}}/publish", _STAFF),
     Row("GET", "/api/v1/courses/{course}/audit", _STAFF),
+    # Sessions belong to a cookie, which none of the callers has; whoever has a token or a password may start one.
+    Row("POST", "/api/v1/session", " ".join(["401"] * 9), {"json": {"token": "nobody's"}}),
+    Row("GET", "/api/v1/session", " ".join(["401"] * 9)),
+    Row("DELETE", "/api/v1/session", " ".join(["204"] * 9)),
+    Row("DELETE", "/api/v1/sessions", " ".join(["401"] * 9)),
+    Row("GET", _TOKENS, _STAFF),
+    Row("POST", _TOKENS, "401 401 401 403 403 404 201 404 201", {"json": {"student": "b9"}}),
+    Row("GET", f"{_TOKENS}/{{token_id}}", _STAFF),
+    Row("DELETE", f"{_TOKENS}/{{token_id}}", _STAFF),
 )
 
 

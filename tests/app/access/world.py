@@ -107,7 +107,7 @@ def opened_world(folder: Path, database_url: str | None = None) -> Iterator[Worl
             }
             former = next(row.id for row in list_tokens(connection) if row.name == "former")
             assert revoke_token(connection, former, clock())
-        world = World(app, clock, tokens)
+        world = World(app, clock, tokens, {"token_id": str(former)})
         _own(world)
         yield world
 
