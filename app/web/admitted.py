@@ -43,6 +43,11 @@ class Admitted:
             self._callers.clear()
         self._callers[credential] = caller, time.monotonic() + _SECONDS
 
+    def forget_all(self) -> None:
+        """Look everybody up anew."""
+        self.changes += 1
+        self._callers = {}
+
     def forget(self, credential: Credential | None, caller: Caller) -> None:
         """Look a caller up anew: by this, and a learner by all of their tokens."""
         self.changes += 1

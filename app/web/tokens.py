@@ -85,4 +85,6 @@ async def revoke_token(
     course: str, token_id: Annotated[int, Path(ge=1, le=_LARGEST)], credential: Given, service: Shared
 ) -> Response:
     """Make a token useless at once, and every session that came of it. For staff."""
-    return answer(_document(await run_in_threadpool(issuing.revoke, service, credential, course, token_id)))
+    revoked = await run_in_threadpool(issuing.revoke, service, credential, course, token_id)
+    service.admitted.forget_all()  # in other processes it is admitted for a minute more, to the reading of its body
+    return answer(_document(revoked))
