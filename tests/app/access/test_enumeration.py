@@ -103,7 +103,7 @@ def test_tokens_are_looked_up_by_their_digest_alone(world: World) -> None:
         assert any("tokens.digest IN" in statement for statement, _ in statements)
         assert not any(token in filled for _, filled in statements)
     answers = [
-        world.send("nobody", "GET", "/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code
+        world.send("nobody", "GET", "/api/v1/me", headers={"Authorization": f"Bearer {token}".encode()}).status_code
         for token in (known, near, known.upper(), f" {known}x", "", "x" * 100_000, "\u00e9")
     ]
     assert answers == [200, *[401] * 6]
