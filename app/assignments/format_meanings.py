@@ -108,8 +108,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "at_most": "The most that it may be.",
     },
     "Policy": {
-        "opens_at": "When answers are taken from. A day alone is its first moment. Before it learners see no questions and "
-        "no data.",
+        "opens_at": "When answers are taken from. A day alone is its first moment. Before it learners see no "
+        "questions and no data.",
         "due_at": "After this an answer is late. It holds to the end of its minute; where it names a second, of that.",
         "closes_at": "After this no answer is taken. It holds as `due_at` does.",
         "attempts": "How many different answers a learner may send; without it, any number.",
