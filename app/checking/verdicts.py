@@ -130,8 +130,7 @@ def _stated(outcome: Outcome, name: str, allowed: float) -> float | None:
     """The bound as the question states it; None where it depends on the truth, so that it would give it away.
 
     A share of the truth does, and so do significant digits and standard errors, room that was made for rounding, and
-    the last few units that are added at the very edge. A slip may have a tolerance of its own,
-    which is for staff.
+    the last few units that are added at the very edge. A tolerance of a slip's own is for staff.
     """
     target = outcome.offer.target
     if name in target.labels:
