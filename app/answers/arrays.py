@@ -22,6 +22,7 @@ from app.language import Message, text
 __all__ = ["Place", "flatten", "position_of", "read_list", "wrong_shape"]
 
 _FEW, _MANY = 1000, 4
+"""Entries beyond so many, and so many times those that a shape has, are not read one by one."""
 
 Place: TypeAlias = tuple[str | int, ...]
 

@@ -20,7 +20,7 @@ from tests.fuzz.running import Failure, Input, Tally
 __all__ = ["guided"]
 
 NAME = "guided"
-_KEPT = 500  # inputs between two notes of what was answered
+_SECONDS = 0.5  # between two notes of what was answered: libFuzzer ends the process without a word to Python
 _LONGEST = 20_000
 _SEEDS = 200
 
@@ -95,7 +95,7 @@ def _fuzz(result: Path, seed: str, arguments: list[str]) -> None:
     warnings.simplefilter("error")
     part, tally = Reading(), Tally(NAME)
     part.open(0)
-    memory = [part.memory(), 0]
+    memory, noted = [part.memory(), 0], 0.0
 
     def note() -> None:
         memory[1] = part.memory()  # libFuzzer's own corpus is in it, so that nothing is concluded from it
@@ -105,8 +105,10 @@ def _fuzz(result: Path, seed: str, arguments: list[str]) -> None:
 
     def target(data: bytes) -> None:
         judge_one(part, tally, (int(seed), 0, tally.tried), Input(data))
-        if tally.tried % _KEPT == 0:
+        nonlocal noted
+        if time.monotonic() - noted > _SECONDS:
             note()
+            noted = time.monotonic()
 
     def mutate(data: bytes, size: int, number: int) -> bytes:
         """Change the structure, or let libFuzzer change bytes."""

@@ -134,7 +134,7 @@ def _rows(value: object) -> list[list[object]]:
 def _numpy(value: object) -> str:
     try:
         return str(np.array(value, dtype=float))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return str(value)
 
 

@@ -215,7 +215,7 @@ def test_answers_are_an_object(answers: object) -> None:
 
 
 def test_at_most_a_hundred_faults_are_listed() -> None:
-    assert len(faults({"1.1": [None] * 5000})) == MAX_PROBLEMS
+    assert len(faults({"1.1": [None] * 1000})) == MAX_PROBLEMS
     assert len(faults({f"q{index}": 1 for index in range(5000)})) == MAX_PROBLEMS
 
 
