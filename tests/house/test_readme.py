@@ -107,5 +107,8 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
 
     section = README.split("## Settings")[1].split("\n## ")[0]
     cells = [row.split("|")[1] for row in section.splitlines() if row.startswith("|")]
-    named = {name for cell in cells for name in re.findall(r"`UPTO_(\w+)`", cell)}
-    assert named == {name.upper() for name in Settings.model_fields}
+    named: list[str] = []
+    for short, name in re.findall(r"`(?:UPTO_|(\.\.\._))(\w+)`", "\n".join(cells)):
+        # `..._NAME`: as the one before, but for its last word
+        named.append(f"{named[-1].rpartition('_')[0]}_{name}" if short else name)
+    assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
