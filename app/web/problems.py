@@ -85,7 +85,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     language = await _language(request, ask=True)
     allowed = {"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
     title, what = _said_of_http(error, allowed)
-    refusal = UptoError(text("{method} {path}: {what}", method=request.method, path=request.url.path, what=what))
+    refusal = UptoError(text("{method} {path}: {what}", method=request.method, path=request.scope["path"], what=what))
     document = problem_document(refusal, language) | {
         "type": "about:blank",
         "title": render(title, language),
@@ -120,7 +120,7 @@ def _said_of_http(error: HTTPException, allowed: Mapping[str, str]) -> tuple[Mes
 
 async def _on_failure(request: Request, error: Exception) -> Response:
     """Answer our own failure: 503, never a learner's fault, and the trace goes to the log."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     return await _respond(our_failure(), request)
 
 
