@@ -440,6 +440,6 @@ def test_a_query_that_is_not_utf_8_breaks_no_refusal(service: FastAPI, method: s
     async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
         said.append(message)
 
-    asyncio.run(service(scope, receive, send))  # type: ignore[arg-type] # as a server calls it
+    asyncio.run(service(scope, receive, send))
     assert said[0]["status"] == status
     assert json.loads(said[1]["body"])["detail"].startswith(f"{method} {path}: ")
