@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
@@ -94,7 +94,7 @@ def following(request: Request, asked: Mapping[str, object], last: int | None) -
         return {}
     wanted = {**asked, "lang": preference_of(request).asked, "cursor": cursor_of(last)}
     query = {name: value for name, value in wanted.items() if value is not None}
-    return {"Link": f'<{request.url.path}?{urlencode(query)}>; rel="next"'}
+    return {"Link": f'<{quote(request.scope["path"])}?{urlencode(query)}>; rel="next"'}
 
 
 def answer(document: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

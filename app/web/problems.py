@@ -112,7 +112,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     language = await _language(request, ask=True)
     allowed = {"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
     title, what = _said_of_http(error, allowed)
-    refusal = UptoError(text("{method} {path}: {what}", method=request.method, path=request.url.path, what=what))
+    refusal = UptoError(text("{method} {path}: {what}", method=request.method, path=request.scope["path"], what=what))
     document = problem_document(refusal, language) | {
         "type": "about:blank",
         "title": render(title, language),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -422,3 +423,23 @@ def test_a_stranger_is_told_nothing_of_a_cursor(
     stranger = client_of(None)
     _problem(stranger.get(f"{path}?cursor=bm9uc2Vuc2U"), 401)
     _problem(staff.get(f"{path}?cursor=bm9uc2Vuc2U"), 422)
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("TRACE", SUBMISSIONS, 405)])
+def test_a_query_that_is_not_utf_8_breaks_no_refusal(service: FastAPI, method: str, path: str, status: int) -> None:
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
+        "raw_path": path.encode(), "query_string": b"name=\xed\xa0\x80", "root_path": "", "scheme": "http",
+        "headers": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    said: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
+        said.append(message)
+
+    asyncio.run(service(scope, receive, send))
+    assert said[0]["status"] == status
+    assert json.loads(said[1]["body"])["detail"].startswith(f"{method} {path}: ")

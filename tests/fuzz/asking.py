@@ -28,7 +28,7 @@ from tests.fuzz.running import BrokenError, Input, Part
 __all__ = ["Asking", "inspect", "populate"]
 
 ROUND = 100
-_ALLOWED = frozenset({200, 201, 307, 400, 401, 403, 404, 405, 408, 409, 413, 416, 422, 429})
+_ALLOWED = frozenset({200, 201, 304, 307, 400, 401, 403, 404, 405, 408, 409, 413, 416, 422, 429})
 
 
 class _Complaints(logging.Handler):

@@ -18,6 +18,7 @@ LARGE = 4000
 """One input in so many is about as large as may be, or a little larger."""
 
 _MIB = 1 << 20
+_DEEPEST = 500
 _JSON = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|NaN|-?Infinity")
 
 
@@ -72,9 +73,11 @@ def body(rng: Random) -> bytes:
 
 def changed(rng: Random, written: bytes) -> bytes:
     """Bytes with one place of the document changed, where they are one; else changed byte by byte."""
+    if written.count(b"[") + written.count(b"{") > _DEEPEST:  # Python cannot always recover from its stack's end
+        return damaged(rng, written)
     try:
         return write(_changed(rng, json.loads(written))).encode("utf-8", "surrogatepass")
-    except (ValueError, RecursionError):  # no JSON, numbers of thousands of digits, or nested too deeply for Python
+    except (ValueError, RecursionError):  # no JSON, or numbers of thousands of digits
         return damaged(rng, written)
 
 
