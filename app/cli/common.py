@@ -12,11 +12,24 @@ from app.language import LANGUAGES, Language, Message, language_named, render, s
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from app.storage import Database
 
-__all__ = ["Lang", "LangOrLanguage", "fail", "load_settings", "open_or_fail", "require_data_dir", "say", "spoken"]
+__all__ = [
+    "Lang",
+    "LangOrLanguage",
+    "fail",
+    "load_settings",
+    "open_or_fail",
+    "require_data_dir",
+    "say",
+    "show_table",
+    "spoken",
+]
 
 _chosen: ContextVar[Language | None] = ContextVar("upto_language", default=None)
+_WIDE = 200  # characters
 _HELP = "Language of what is said: en or zh-TW. By default that of LC_ALL, LC_MESSAGES or LANG."
 
 
@@ -46,6 +59,14 @@ def spoken() -> Language:
 def say(message: Message) -> None:
     """Say something to whoever runs the command."""
     typer.echo(render(message, spoken()), err=True)
+
+
+def show_table(table: Table) -> None:
+    """Print a table: as wide as the terminal, and where that is none so wide that nothing is cut off."""
+    from rich.console import Console
+
+    console = Console()
+    console.print(table, width=None if console.is_terminal else _WIDE, crop=False)
 
 
 def fail(sentence: Message) -> NoReturn:
