@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -65,8 +66,7 @@ def show_table(table: Table) -> None:
     """Print a table: as wide as the terminal, and where that is none so wide that nothing is cut off."""
     from rich.console import Console
 
-    console = Console()
-    console.print(table, width=None if console.is_terminal else _WIDE, crop=False)
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def fail(sentence: Message) -> NoReturn:
