@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import Lang, fail, load_settings, open_or_fail, operator, require_data_dir, say, spoken
+from app.cli.common import Lang, fail, load_settings, open_or_fail, operator, require_data_dir, say, show_table, spoken
 from app.language import render, text
 
 if TYPE_CHECKING:
@@ -136,7 +136,6 @@ def enable(name: _Name, _lang: Lang = None) -> None:
 @accounts.command("list")
 def show(_lang: Lang = None) -> None:
     """List the accounts."""
-    from rich.console import Console
     from rich.table import Table
 
     from app.storage import list_accounts
@@ -150,4 +149,4 @@ def show(_lang: Lang = None) -> None:
         written = ("" if moment is None else f"{moment:%Y-%m-%d %H:%M}" for moment in moments)
         courses = render(text("all (administrator)"), spoken()) if row.administrator else ", ".join(row.courses)
         table.add_row(row.name, courses, *written)
-    Console().print(table)
+    show_table(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -13,6 +14,8 @@ from app.language import LANGUAGES, Language, Message, language_named, render, s
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from app.storage import Database
 
 __all__ = [
@@ -24,11 +27,13 @@ __all__ = [
     "operator",
     "require_data_dir",
     "say",
+    "show_table",
     "spoken",
 ]
 
 _chosen: ContextVar[Language | None] = ContextVar("upto_language", default=None)
 _LONGEST_NAME = 64
+_WIDE = 200  # characters
 _HELP = "Language of what is said: en or zh-TW. By default that of LC_ALL, LC_MESSAGES or LANG."
 
 
@@ -58,6 +63,13 @@ def spoken() -> Language:
 def say(message: Message) -> None:
     """Say something to whoever runs the command."""
     typer.echo(render(message, spoken()), err=True)
+
+
+def show_table(table: Table) -> None:
+    """Print a table: as wide as the terminal, and where that is none so wide that nothing is cut off."""
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def fail(sentence: Message) -> NoReturn:

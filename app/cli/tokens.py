@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.common import Lang, fail, load_settings, open_or_fail, operator, require_data_dir, say, spoken
+from app.cli.common import Lang, fail, load_settings, open_or_fail, operator, require_data_dir, say, show_table, spoken
 from app.language import LANGUAGES, language_named, render, text
 
 if TYPE_CHECKING:
@@ -78,7 +78,6 @@ def create(
 @tokens.command("list")
 def show(_lang: Lang = None) -> None:
     """List the tokens, without what is secret in them."""
-    from rich.console import Console
     from rich.table import Table
 
     from app.storage import list_tokens
@@ -102,7 +101,7 @@ def show(_lang: Lang = None) -> None:
         moments = (row.created_at, row.last_used_at, row.expires_at, row.revoked_at)
         written = ("" if moment is None else f"{moment:%Y-%m-%d %H:%M}" for moment in moments)
         table.add_row(str(row.id), row.course, roles[row.role], row.name, row.language or "", *written)
-    Console().print(table)
+    show_table(table)
 
 
 @tokens.command()

@@ -187,7 +187,10 @@ def test_a_name_is_tried_more_slowly_from_everywhere_whether_there_is_one_or_not
     answers = {}
     for name in ("ada", "nobody"):
         tries = [log_in(visitor(service, f"198.51.100.{number}"), name, "some other words here") for number in range(7)]
-        answers[name] = [(answer.status_code, answer.headers.get("retry-after"), answer.text) for answer in tries]
+        answers[name] = [
+            (one.status_code, one.headers.get("retry-after"), one.text.replace(one.headers["x-request-id"], ""))
+            for one in tries
+        ]
         assert [status for status, _, _ in answers[name]] == [401] * 5 + [429] * 2
         assert tries[-1].headers["retry-after"] == "1"
     assert answers["ada"] == answers["nobody"]

@@ -150,7 +150,7 @@ def test_wrong_names_and_wrong_passwords_are_answered_alike_and_cost_a_verificat
     answers = [log_in(visitor(service), name, "some other words here") for name in ("ada", "nobody", "gone")]
     answers.append(log_in(visitor(service), "gone", PASSWORD))
     assert [answer.status_code for answer in answers] == [401] * 4
-    assert len({answer.text for answer in answers}) == 1
+    assert len({answer.text.replace(answer.headers["x-request-id"], "") for answer in answers}) == 1
     assert len(verified) == 4
     assert len({one.rpartition("$")[0].rpartition("$")[0] for one in verified}) == 1  # the same parameters
 

@@ -130,6 +130,8 @@ def _refused_everywhere(client: TestClient, why: str) -> None:
     document = client.get("/openapi.json").json()
     asked = 0
     for path, methods in document["paths"].items():
+        if path == "/metrics":  # for everybody, unless the settings say otherwise
+            continue
         filled = path.replace("{course}", "ml").replace("{assignment}", "hw3").replace("{token_id}", "1")
         for method in methods.keys() - {"parameters"}:
             if "security" not in methods[method] or methods[method]["security"] == [{"Session": []}]:
