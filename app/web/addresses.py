@@ -61,11 +61,12 @@ class Proxies:
 
     def scheme_of(self, request: Request) -> str:
         """How: ``https`` or ``http``; behind a trusted proxy as it says in X-Forwarded-Proto."""
-        peer = _address(request.client.host) if request.client else None
-        said = _listed(request, "x-forwarded-proto")
-        if said and self._trusts(peer):
-            return "https" if said[-1].lower() == "https" else "http"
-        return request.url.scheme
+        if self.networks:
+            peer = _address(request.client.host) if request.client else None
+            said = _listed(request, "x-forwarded-proto")
+            if said and self._trusts(peer):
+                return "https" if said[-1].lower() == "https" else "http"
+        return str(request.scope["scheme"])
 
 
 def _listed(request: Request, header: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["SecurityHeaders"]
@@ -21,6 +22,13 @@ _ALWAYS: Sequence[Header] = (
 _NOT_KEPT: Header = (b"cache-control", b"no-store")
 _ONLY_HTTPS: Header = (b"strict-transport-security", b"max-age=31536000")
 _MAY_BE_KEPT = "/docs/assets/"  # the same for everybody
+
+
+def _is_https(scope: Scope) -> bool:
+    """Whether the browser asked over https: behind a trusted proxy, as it says."""
+    service = getattr(scope["app"].state, "service", None)
+    scheme = scope["scheme"] if service is None else service.guard.proxies.scheme_of(Request(scope))
+    return bool(scheme == "https")
 
 
 class SecurityHeaders:
@@ -43,7 +51,7 @@ class SecurityHeaders:
         wanted = list(_ALWAYS)
         if not scope["path"].startswith(_MAY_BE_KEPT):
             wanted.append(_NOT_KEPT)
-        if scope["scheme"] == "https":
+        if _is_https(scope):
             wanted.append(_ONLY_HTTPS)
 
         async def add(message: Message) -> None:

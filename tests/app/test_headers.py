@@ -13,7 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from app.main import create_app
+from app.settings import Settings
 from app.web.headers import SecurityHeaders
+from tests.app.support import Clock
 
 WANTED = {
     "x-content-type-options": "nosniff",
@@ -69,6 +72,16 @@ def test_no_page_of_another_origin_may_read_an_answer(
 def test_only_over_https_browsers_are_told_to_stay_there(service: FastAPI) -> None:
     answer = TestClient(service, base_url="https://upto.example").get("/healthz")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(("proxies", "said"), [("10.0.0.0/8", True), ("192.0.2.0/24", False), ("", False)])
+def test_whether_it_was_https_a_trusted_proxy_says(
+    settings: Settings, clock: Clock, proxies: str, *, said: bool
+) -> None:
+    application = create_app(settings.model_copy(update={"trusted_proxies": proxies}), clock)
+    with TestClient(application, client=("10.1.2.3", 4321)) as client:
+        answer = client.get("/healthz", headers={"X-Forwarded-Proto": "https"})
+    assert ("strict-transport-security" in answer.headers) is said
 
 
 def test_the_documentation_page_may_load_what_it_needs_from_here_and_nothing_else(staff: TestClient) -> None:
