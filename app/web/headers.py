@@ -26,7 +26,7 @@ _MAY_BE_KEPT = "/docs/assets/"  # the same for everybody
 
 def _is_https(scope: Scope) -> bool:
     """Whether the browser asked over https: behind a trusted proxy, as it says."""
-    service = getattr(scope["app"].state, "service", None)
+    service = getattr(getattr(scope.get("app"), "state", None), "service", None)
     scheme = scope["scheme"] if service is None else service.guard.proxies.scheme_of(Request(scope))
     return bool(scheme == "https")
 
