@@ -158,11 +158,22 @@ def _is_sound(plan: Plan, outcome: Outcome, name: str, value: Array) -> bool:
     if spec.structure is None:
         return True
     tolerance = outcome.question.tolerances[name]
-    rounding = 0.0 if tolerance == graders.EXACT else max(_half_unit(outcome, name), tolerance.atol)
+    rounding = 0.0 if tolerance == graders.EXACT else max(_unknown(outcome, name), tolerance.atol)
     truth = plan.target(outcome.question.question.id, outcome.question.candidates[0]).truths[name][0]
     wanted = truth[tuple(slice(0, size) for size in spec.compared)]
     with np.errstate(all="ignore"):
         return graders.STRUCTURES[spec.structure](value, rounding, wanted)
+
+
+def _unknown(outcome: Outcome, name: str) -> float:
+    """What rounding may have done to an entry: half a unit, and of what was matched no more than it was matched to.
+
+    An answer whose figures end early, such as 0.2 and 0.3, shows a single decimal although it was not rounded.
+    """
+    half = _half_unit(outcome, name)
+    if not half or not outcome.right(name):
+        return half
+    return min(half, float(np.max(outcome.offer.comparison.fields[name].allowed[outcome.row])))
 
 
 def _half_unit(outcome: Outcome, name: str) -> float:

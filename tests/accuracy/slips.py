@@ -6,6 +6,7 @@ Everything is solved anew with `reference` from the assignment's own words; noth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from tests.accuracy.asked import Array, Fields, decimals_asked, figure
 from tests.accuracy.cases import Case, cases_of
 from tests.accuracy.known import Known
 from tests.accuracy.proofs import proven_apart
-from tests.accuracy.truths import Work
+from tests.accuracy.truths import Work, runs_of
 
 __all__ = ["follow_through", "known_mistake", "mistake_on_follow_through"]
 
@@ -35,8 +36,8 @@ Earlier = dict[tuple[str, str], Array]
 """A learner's own answers, by question and field, in the declared layout."""
 
 
-def solved(work: Work, question: Question, mistake: Mistake | None = None, own: Earlier | None = None) -> Fields:
-    """What a question's solver gives under a mistake, on a learner's own earlier answers."""
+def solved(work: Work, question: Question, mistake: Mistake | None = None, own: Earlier | None = None) -> Known:
+    """What a question's solver gives under a mistake, on a learner's own earlier answers, and what moves it then."""
     if question.truth is None:
         raise LookupError(f"question {question.id} is graded by hand")
     sources = {**question.truth.inputs, **(mistake.inputs if mistake else {})}
@@ -47,12 +48,12 @@ def solved(work: Work, question: Question, mistake: Mistake | None = None, own: 
     record = reference.SOLVERS[solver](
         **{name: _input(work, source, own or {}) for name, source in sources.items()}, **options
     )
-    fields = {}
+    known, fields = work.known(question.id), {}
     for name, spec in question.fields.items():
-        value = figure(record, name, spec)
-        value = value[tuple(slice(0, size) for size in work.known(question.id).shape(name))]
+        value = figure(record, name, spec)[tuple(slice(0, size) for size in known.shape(name))]
         fields[name] = _TRANSFORM[mistake.apply[name]](value) if mistake and name in mistake.apply else value
-    return fields
+    spectrum = getattr(record, (question.symmetry and question.symmetry.spectrum) or "", None)
+    return (known if spectrum is None else replace(known, blocks=runs_of(spectrum))).narrowed(fields)
 
 
 def _input(work: Work, source: Input, own: Earlier) -> Any:  # noqa: ANN401 - a solver's argument
@@ -64,7 +65,7 @@ def _input(work: Work, source: Input, own: Earlier) -> Any:  # noqa: ANN401 - a 
         return own[source.question, source.field]
     earlier = work.assignment.question(source.question)
     slip = next((one for one in earlier.mistakes if one.id == source.under), None)
-    return solved(work, earlier, slip)[source.field]
+    return solved(work, earlier, slip).fields[source.field]
 
 
 def known_mistake(work: Work, rng: np.random.Generator, question: str, size: int) -> list[Case]:
@@ -73,7 +74,7 @@ def known_mistake(work: Work, rng: np.random.Generator, question: str, size: int
     if not spec.mistakes:
         return []
     mistake = spec.mistakes[int(rng.integers(len(spec.mistakes)))]
-    known = work.known(question).narrowed(solved(work, spec, mistake))
+    known = solved(work, spec, mistake)
     fields = known.acted(known.draw(rng, size))
     if rng.random() < 0.7:
         fields = _rounded(known, fields, mistake)
@@ -116,7 +117,7 @@ def _other_known(work: Work, rng: np.random.Generator, earlier: Question) -> tup
     if not earlier.mistakes:
         return None
     slip = earlier.mistakes[int(rng.integers(len(earlier.mistakes)))]
-    known = work.known(earlier.id).narrowed(solved(work, earlier, slip))
+    known = solved(work, earlier, slip)
     moved = known.acted(known.draw(rng, 1), known.required)
     digits = int(rng.integers(5, 9))  # enough that what follows is the same either way
     sent = {name: np.round(value, digits) for name, value in moved.items()}
@@ -172,7 +173,7 @@ def _drawn(
             return
         sent, own = found
         try:
-            known = work.known(question).narrowed(solved(work, spec, None, own))
+            known = solved(work, spec, None, own)
         except reference.errors.SolverError:  # nothing follows from it
             continue
         free = spec.symmetry is not None and spec.symmetry.same_as is None
@@ -203,7 +204,7 @@ def mistake_on_follow_through(work: Work, rng: np.random.Generator, question: st
     for known, beside, own, element in _drawn(work, rng, question, size):
         mistake = spec.mistakes[int(rng.integers(len(spec.mistakes)))]
         try:
-            slipped = known.narrowed(solved(work, spec, mistake, own))
+            slipped = solved(work, spec, mistake, own)
         except reference.errors.SolverError:
             continue
         right = (known, work.known(question))  # two slips may undo each other

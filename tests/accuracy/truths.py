@@ -15,7 +15,7 @@ from app.assignments import Assignment, Convention
 from tests.accuracy.asked import Array, asked_of, figure
 from tests.accuracy.known import Known
 
-__all__ = ["Work"]
+__all__ = ["Work", "runs_of"]
 
 _EQUAL = 1e-7
 _APPLY: Mapping[str, Any] = {
@@ -128,11 +128,11 @@ class Work:
         spectrum = np.arange(float(total))
         if symmetry.spectrum is not None:
             spectrum = np.asarray(getattr(self.record(owner), symmetry.spectrum), dtype=float)
-        blocks = _runs(spectrum)
+        blocks = runs_of(spectrum)
         return replace(known, group=symmetry.group, blocks=blocks, total=total, width=width, pinned=symmetry.pinned)
 
 
-def _runs(spectrum: Array) -> tuple[slice, ...]:
+def runs_of(spectrum: Array) -> tuple[slice, ...]:
     """The runs of equal eigenvalues."""
     jumps = np.flatnonzero(np.abs(np.diff(spectrum)) > _EQUAL * np.abs(spectrum).max())
     return tuple(slice(*pair) for pair in pairwise([0, *(jumps + 1).tolist(), len(spectrum)]))

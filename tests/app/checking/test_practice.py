@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 import graders
 from app.assignments import Assignment, Mistake, read_assignment, shipped_assignments
@@ -313,6 +314,19 @@ def test_what_follows_from_an_earlier_slip_costs_nothing_more(first: str, mistak
         off = after[required] + 0.05 * (1.0 + np.arange(after[required].size)).reshape(after[required].shape)
     wrong = {**after, required: off}
     assert report(second, wrong, **{first: sent})["score"] < whole
+
+
+def test_a_known_slip_whose_figures_end_early_is_followed() -> None:
+    document = yaml.safe_load(shipped_assignments()["practice"].read_text(encoding="utf-8"))
+    P = [[0.1, 0.1, 0.3, 0.5], [0.3, 0.2, 0.2, 0.3], [0.1, 0.3, 0.4, 0.2], [0.3, 0.2, 0.3, 0.2]]
+    document["data"]["P"] = P
+    assignment = Assignment.model_validate(document).stamped("practice-with-round-means")
+    assert np.allclose(np.mean(P, axis=0), [0.2, 0.2, 0.3, 0.3])
+    earlier = {"8.1": {"pi": [0.2, 0.2, 0.3, 0.3]}}  # by one_step: exact, although it shows a single decimal
+    found = grade({**earlier, "8.2": {"times": [5.0, 5.0, 3.33, 3.33]}}, assignment)
+    assert found["8.1"]["matched"] == "one_step"
+    assert summary(found["8.2"]) == ("correct", 1.0, "follow_through")
+    assert grade({**earlier, "8.2": {"times": [5.0, 5.0, 3.33, 3.4]}}, assignment)["8.2"]["score"] == 0.0
 
 
 def test_a_gradient_that_is_off_in_one_entry_is_followed() -> None:
