@@ -36,7 +36,7 @@ def read_object(body: bytes, keys: Sequence[str], detail: Message) -> dict[str, 
         if key not in keys:
             known = ", ".join(keys)
             message = text("There is no key “{sent}”. The keys are {known}.", sent=quote(key), known=known)
-            raise unreadable(detail, key.encode("utf-8", "replace").decode(), message)  # lone surrogates cannot be sent
+            raise unreadable(detail, key, message)
     return document
 
 

@@ -32,6 +32,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
+    Table,
     Text,
     func,
     insert,
@@ -45,7 +46,7 @@ import app.storage.restoring
 from app.main import create_app, open_database
 from app.settings import Settings
 from app.storage import BackupError, Database, back_up, restore
-from app.storage.tables import UtcTime, courses, metadata, submissions
+from app.storage.tables import UtcTime, courses, metadata, sessions, submissions
 from tests.app.support import Clock, publish_source
 from tests.app.uploads import PDF, SOURCE, upload
 from tests.faults.client import WRONG, Sent, body_of, connect, submit
@@ -155,7 +156,7 @@ def _fill(database: Database, count: int = 3, first: int = 0) -> None:
                 connection.execute(insert(table).values(row))
 
 
-def _rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+def _rows(database: Database, *without: Table) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, but for what the audit log says of restoring itself."""
     with database.reading() as connection:
         return {
@@ -163,6 +164,7 @@ def _rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
                 (tuple(row) for row in connection.execute(select(table)) if "database.restored" not in row), key=repr
             )
             for table in metadata.sorted_tables
+            if table not in without
         }
 
 
@@ -288,8 +290,9 @@ def test_every_row_goes_from_sqlite_to_postgresql_and_back(new_database: NewData
     _fill(small)
     back_up(small, tmp_path / "small")
     restore(large, tmp_path / "small")
-    assert _rows(large) == _rows(small)
+    assert _rows(large, sessions) == _rows(small, sessions)
     assert all(_rows(small).values())
+    assert _rows(large)["sessions"] == []  # one that ended since the backup must not be there again
     assert _hand_in(_settings(large, tmp_path)) == 1
     assert _last_number(large) == _last_number(small) + 1
     back_up(large, tmp_path / "large")
@@ -414,7 +417,7 @@ def test_somebodys_work_is_replaced_only_where_that_is_asked_for(
         restore(other, tmp_path / "backup")
     assert _rows(other) == before
     restore(other, tmp_path / "backup", replace=True)
-    assert _rows(other) == _rows(one)
+    assert _rows(other, sessions) == _rows(one, sessions)
 
 
 def test_tables_of_a_newer_version_are_left_alone(kind: str, new_database: NewDatabase, tmp_path: Path) -> None:
