@@ -110,6 +110,8 @@ class Wire(Part):
     """Raw bytes to a real server."""
 
     name = "wire"
+    base = 160 << 20
+    """Two passwords at once take 64 MiB each, and what the server loads late comes after its first answers."""
 
     def open(self, seed: int) -> None:  # noqa: ARG002 - the same for every seed
         """Start the server."""
