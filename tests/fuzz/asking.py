@@ -60,8 +60,8 @@ class Asking(Part):
 
     name = "http"
     base = 512 << 20
-    """Plans of versions and of learners' data are kept, and one input in thousands takes 350 MiB for some seconds, for a
-    reason that is not found yet: nothing is to grow beyond that."""
+    """Plans of versions and of learners' data are kept, and one input in thousands takes 350 MiB for some seconds, for
+    a reason that is not found yet: nothing is to grow beyond that."""
 
     def open(self, seed: int) -> None:  # noqa: ARG002 - the same for every seed
         """Start the application with a database of its own."""
