@@ -14,6 +14,7 @@ from starlette.responses import StreamingResponse
 
 from app.intake import FILE_KINDS, Sent
 from app.storage import KeptFile
+from app.web import filing
 from app.web.dependencies import Checked, Given, Shared, answer, refusals
 from app.web.documents import timestamp
 from app.web.guard import take_turn
@@ -85,7 +86,7 @@ async def upload(request: Request, credential: Given, service: Shared) -> Respon
     rules = service.files
     async with receive_form(request, tuple(_PARTS), rules.each, service.body_seconds, rules.folder) as form:
         sent = Sent(form.file_name or "", form.content, form.size, form.sha256, received_at)
-        kept = await to_thread.run_sync(service.upload, credential, form.parts, sent, limiter=_limiter())
+        kept = await to_thread.run_sync(filing.keep, service, credential, form.parts, sent, limiter=_limiter())
     return answer(_described(kept), 201, {"Location": f"/api/v1/files/{kept.id}"})
 
 
@@ -119,7 +120,7 @@ def _described(file: KeptFile) -> dict[str, object]:
 )
 async def download(file_id: str, credential: Given, service: Shared) -> Response:
     """The bytes of a file, to be saved and not to be shown: for staff, and for the learner whose it is."""
-    file = await run_in_threadpool(service.file, credential, file_id)
+    file = await run_in_threadpool(filing.find, service, credential, file_id)
     headers = {
         **_HEADERS,
         "Content-Length": str(file.size),
@@ -131,7 +132,7 @@ async def download(file_id: str, credential: Given, service: Shared) -> Response
 async def _pieces(service: Service, file: KeptFile) -> AsyncIterator[bytes]:
     position = sent = 0
     while sent < file.size:
-        piece = await run_in_threadpool(service.piece, file, position)
+        piece = await run_in_threadpool(filing.read, service, file, position)
         yield piece
         position, sent = position + 1, sent + len(piece)
 
@@ -149,5 +150,5 @@ def _disposition(name: str) -> str:
 )
 async def list_files(submission_id: str, credential: Given, service: Shared) -> Response:
     """The files that a submission names, for whoever may see the submission."""
-    found = await run_in_threadpool(service.files_of, credential, submission_id)
+    found = await run_in_threadpool(filing.named_by, service, credential, submission_id)
     return answer({"items": [{**_described(one), "question": one.question, "field": one.field} for one in found]})

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from app.storage import Filters
+from app.web import regrading
 from app.web.bodies import read_body
 from app.web.dependencies import Checked, Given, Reader, Shared, answer, following, refusals
 from app.web.documents import number_of, refusal_document
@@ -41,7 +42,7 @@ async def list_refusals(
     await service.admit(credential)
     named = student.lower() if student else None
     filters = Filters(assignment, named, number_of(cursor) if cursor is not None else None)
-    found = await run_in_threadpool(service.refused, credential, course, filters, limit)
+    found = await run_in_threadpool(regrading.listed, service, credential, course, filters, limit)
     asked = {"course": course, "assignment": assignment, "student": student, "limit": limit}
     headers = following(request, asked, found[limit - 1].number if len(found) > limit else None)
     return answer({"items": [refusal_document(one, language) for one in found[:limit]]}, headers=headers)
@@ -64,5 +65,5 @@ async def grade_refusal(refusal_id: str, request: Request, credential: Given, se
         body = await read_body(request, service.body_seconds)
         preference = preference_of(request)
         responding = Responding(preference.accepted, preference.asked)
-        accepted = await run_in_threadpool(service.grade_refused, credential, refusal_id, body, responding)
+        accepted = await run_in_threadpool(regrading.grade, service, credential, refusal_id, body, responding)
     return accepted_answer(request, service.accepted(accepted))

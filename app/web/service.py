@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,19 +26,12 @@ from app.intake import (
     Note,
     Noting,
     Read,
-    Respond,
-    Sent,
-    Target,
     Variants,
     Wanted,
     attach,
-    check_sent,
     choose_course,
     choose_student,
-    choose_target,
-    corrected,
     find_and_authenticate,
-    keep_file,
     not_open_yet,
     read_submission,
 )
@@ -47,26 +40,16 @@ from app.storage import (
     Caller,
     Credential,
     Database,
-    Entry,
     Filters,
-    KeptFile,
-    KeptRefusal,
     Running,
     Stored,
-    entry_by,
-    files_of,
     find_callers,
-    find_file,
     find_learner,
-    find_refusal,
     find_submission,
-    list_refusals,
     list_submissions,
-    read_piece,
     submissions_of,
-    write_log,
 )
-from app.watching import current_request_id, note_caller, note_course
+from app.watching import note_caller, note_course
 from app.watching.metrics import Metrics
 from app.web.admitted import Admitted
 from app.web.guard import Guard
@@ -270,59 +253,6 @@ class Service:
                 ready[index] = replace(reads[index], submission=replace(reads[index].submission, drawn=drawn))
         return ready
 
-    def upload(self, credential: Credential | None, said: Mapping[str, str], sent: Sent) -> KeptFile:
-        """Keep a file for a field; when this returns, it is durable.
-
-        Raises
-        ------
-        Refusal
-            Where it cannot be kept.
-        """
-        with self.database.reading() as connection:
-            caller = self.authenticate(connection, credential)
-            target = choose_target(Directory(connection), caller, said, sent.received_at)
-        kind = check_sent(target, sent, self.files.each)
-        with self.database.writing() as connection:
-            kept = keep_file(connection, target, sent, kind, self.files.per_learner)
-            if caller.staff:
-                write_log(connection, [_uploaded(caller, target, kept, sent.received_at)])
-        return kept
-
-    def file(self, credential: Credential | None, file_id: str) -> KeptFile:
-        """A file, less its content.
-
-        Raises
-        ------
-        NotFound
-            Where there is none, or it is not the caller's to see.
-        """
-        with self.database.reading() as connection:
-            caller = self.authenticate(connection, credential)
-            found = find_file(connection, caller, file_id)
-        if found is None:
-            raise NotFound(text("There is no file {id}.", id=file_id[:40]))
-        return found
-
-    def piece(self, file: KeptFile, position: int) -> bytes:
-        """A piece of what is in a file, counted from 0.
-
-        Raises
-        ------
-        LookupError
-            Where there is no such piece.
-        """
-        with self.database.reading() as connection:
-            content = read_piece(connection, file.id, position)
-        if not content:
-            raise LookupError(f"piece {position} of file {file.id} is not there")
-        return content
-
-    def files_of(self, credential: Credential | None, submission_id: str) -> Sequence[KeptFile]:
-        """The files that a submission names; see `report`."""
-        self.report(credential, submission_id)
-        with self.database.reading() as connection:
-            return files_of(connection, submission_id)
-
     def watcher(self, assignment: Assignment) -> Watcher:
         """Whom grading for the current request is told to."""
         return Noting(assignment.slug, self.note)
@@ -341,56 +271,6 @@ class Service:
         self.metrics.submission("replayed" if accepted.replayed else "accepted")
         note_course(accepted.course)
         return accepted
-
-    def refused(
-        self, credential: Credential | None, course: str | None, filters: Filters, limit: int
-    ) -> Sequence[KeptRefusal]:
-        """What was refused, newest first, for staff; one more than the limit where there is more."""
-        with self.database.reading() as connection:
-            caller = self.authenticate(connection, credential)
-            require_staff(caller)
-            chosen = None if course is None else choose_course(connection, caller, course, "/query/course")
-            return list_refusals(connection, caller, chosen.id if chosen else None, filters, limit)
-
-    def grade_refused(self, credential: Credential | None, refusal_id: str, body: bytes, respond: Respond) -> Accepted:
-        """Grade what was refused after all, as of the time when it was sent; for staff.
-
-        Parameters
-        ----------
-        credential : Credential or None
-        refusal_id : str
-        body : bytes
-            Empty, or a JSON object whose keys take the place of those that were sent.
-        respond : callable
-            Writes the answer.
-
-        Raises
-        ------
-        Refusal
-            Where it cannot be graded.
-        """
-        with self.database.reading() as connection:
-            caller = self.authenticate(connection, credential)
-            require_staff(caller)
-            refused = find_refusal(connection, caller, refusal_id)
-        if refused is None:
-            raise NotFound(text("There is no refused submission {id}.", id=refusal_id[:40]))
-        sent = None if body.strip() else refused.body
-        whole = corrected(refused, body)
-        arrival = Arrival(
-            credential,
-            whole,
-            refused.sent_at,
-            respond,
-            sent=sent,
-            refusal_id=refused.id,
-            asked_at=self.clock(),
-            request_id=current_request_id(),
-        )
-        (outcome,) = self.desk.take([arrival])
-        if not isinstance(outcome, Accepted):
-            raise outcome
-        return outcome
 
     def report(self, credential: Credential | None, submission_id: str) -> tuple[Caller, Stored, Terms]:
         """A stored submission, its reader, and what holds for its learner now.
@@ -479,20 +359,6 @@ class Service:
                 raise NotFound(text("The course {course} has no learner {student}.", course=course, student=whose[:64]))
             sent = submissions_of(connection, running.assignment_id, learner)
             return Attempts(caller, whose, running, directory.terms(running, whose), sent)
-
-
-def _uploaded(caller: Caller, target: Target, file: KeptFile, now: datetime) -> Entry:
-    """What the audit log says of a file that staff upload for a student."""
-    return entry_by(
-        caller,
-        "file.uploaded",
-        target.course.id,
-        now,
-        assignment=target.running.assignment.slug,
-        student=target.student,
-        subject=file.id,
-        details={"question": target.question, "field": target.field, "name": file.name, "sha256": file.sha256},
-    )
 
 
 def require_staff(caller: Caller) -> None:

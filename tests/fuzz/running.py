@@ -8,6 +8,7 @@ import os
 import time
 import traceback
 import warnings
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -94,23 +95,24 @@ class Tally:
             self.failures.append(failure)
 
 
-class Part:
+class Part(ABC):
     """Something that takes inputs. A subclass opens what it needs in `open` and lets go of it in `close`."""
 
     name = ""
     base = 16 << 20
     """Bytes by which it may grow in any case: what caches that are bounded and the allocator still take."""
 
-    def open(self, seed: int) -> None:
+    def open(self, seed: int) -> None:  # noqa: B027 - a part may need nothing
         """Get ready."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - see open
         """Let go of everything."""
 
+    @abstractmethod
     def inputs(self, rng: Random) -> Iterator[Input]:
         """The inputs of one round."""
-        raise NotImplementedError
 
+    @abstractmethod
     def judge(self, sent: Input) -> str:
         """Send an input, and name how it was answered.
 
@@ -119,9 +121,8 @@ class Part:
         BrokenError
             Where the answer must not be. Any other exception is a failure, too.
         """
-        raise NotImplementedError
 
-    def end_round(self) -> None:
+    def end_round(self) -> None:  # noqa: B027 - see open
         """Look at what a whole round left."""
 
     def clock(self) -> float:
